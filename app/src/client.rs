@@ -145,8 +145,8 @@ pub mod http {
     struct Carried {
         device: Option<String>,
         viewer: Option<String>,
-        /// Is told when the server says that somebody else watches.
-        somebody_else: Option<Arc<dyn Fn() + Send + Sync>>,
+        /// Is told when the server says that somebody else watches, or nobody who is signed in.
+        somebody_else: Option<Arc<dyn Fn(Code) + Send + Sync>>,
     }
 
     impl Http {
@@ -164,8 +164,8 @@ pub mod http {
             self.carried().viewer = viewer;
         }
 
-        /// Calls `told` whenever the server says that somebody else watches.
-        pub fn on_somebody_else(&self, told: impl Fn() + Send + Sync + 'static) {
+        /// Calls `told` whenever the server says that somebody else watches, or that nobody is signed in, with which of them it is.
+        pub fn on_somebody_else(&self, told: impl Fn(Code) + Send + Sync + 'static) {
             self.carried().somebody_else = Some(Arc::new(told));
         }
 
@@ -178,9 +178,10 @@ pub mod http {
             let (response, _deadline) = self.fetch(request, viewer).await?;
             if !response.ok() {
                 let problem = refusal(&response).await;
-                let told = self.carried().somebody_else.clone().filter(|_| problem.code == Code::ViewerChanged);
+                let is_told = matches!(problem.code, Code::ViewerChanged | Code::SignInRequired);
+                let told = self.carried().somebody_else.clone().filter(|_| is_told);
                 if let Some(told) = told {
-                    told();
+                    told(problem.code);
                 }
                 return Err(problem);
             }

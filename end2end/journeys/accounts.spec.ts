@@ -36,7 +36,7 @@ test('whoever comes first sets Marquee up, and manages it', async ({ page }) => 
   await expect(page, 'back to where it began').toHaveURL(/\/account$/);
   await takenOver(page);
   await expect(page.getByRole('heading', { level: 1, name: 'Ada Lovelace' })).toBeVisible();
-  await expect(page.getByText('Manages this Marquee')).toBeVisible();
+  await expect(page.getByText(/ \u00b7 Operator$/)).toBeVisible();
   await expect(page.getByRole('listitem').filter({ hasText: 'This device' })).toHaveCount(1);
   const cookies = (await page.context().cookies()).filter((cookie) => cookie.name.startsWith('marquee_'));
   expect(cookies.every((cookie) => cookie.httpOnly && cookie.sameSite === 'Lax')).toBe(true);

@@ -18,7 +18,7 @@ const test = withOwnServer({
 test.describe.configure({ mode: 'serial' });
 test.use({
   allowed: [
-    [/Failed to load resource: (net::ERR_INTERNET_DISCONNECTED|the server responded with a status of 409)/],
+    [/Failed to load resource: (net::ERR_INTERNET_DISCONNECTED|the server responded with a status of (401|409))/],
     { scope: 'test' },
   ],
 });
@@ -112,8 +112,27 @@ test('a tab whose viewer is no longer the one becomes theirs who watch, as soon 
   await page.getByRole('banner').getByRole('link', { name: 'Home' }).click();
   await expect(opener(page, 'Bea')).toBeVisible();
   await expect(row(page).getByRole('listitem')).toHaveCount(3);
-  await expect(film.getByRole('alert')).toContainText('Somebody else is watching by now.', { timeout: 20_000 });
+  await expect(film.getByRole('alert')).toContainText('The profile was changed on this device.', { timeout: 20_000 });
   expect(await position(), 'nothing of the film is written to Bea').toBe(before);
-  await film.getByRole('link', { name: 'Go on' }).click();
+  await film.getByRole('link', { name: 'Continue' }).click();
   await expectPlaying(film);
+});
+
+test('a film of whoever is signed out meanwhile ends with that, with the way back in at hand and nobody in the bar', async ({
+  page,
+  context,
+}) => {
+  const account = { login: 'ada', password: 'correct horse battery' };
+  expect((await page.request.post('/api/v1/sign-in', { data: account })).status()).toBe(201);
+  const profiles: { id: string; name: string }[] = await (await page.request.get('/api/v1/profiles')).json();
+  const { id } = profiles.find(({ name }) => name === 'Ada')!;
+  expect((await page.request.put('/api/v1/profile', { data: { id } })).ok()).toBe(true);
+  const film = await context.newPage();
+  await watch(film, film.request, LONG.title);
+  expect((await page.request.delete('/api/v1/sign-in')).ok()).toBe(true);
+  await expect(film.getByRole('alert')).toContainText('You were signed out.', { timeout: 20_000 });
+  await expect(film.getByRole('link', { name: 'Sign in' })).toBeFocused();
+  await film.getByRole('link', { name: 'Back to the home page' }).click();
+  await expect(film.getByRole('banner')).toBeVisible();
+  await expect(opener(film, 'Ada')).toHaveCount(0);
 });

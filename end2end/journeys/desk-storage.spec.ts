@@ -71,14 +71,24 @@ test('sheets that somebody else stored meanwhile are neither overwritten nor do 
   await expect(sheets(page)).toHaveValue(/theirs/);
 });
 
-test('a choice is saved at once, says so, and is undone; one that fails is taken back in words', async ({ page }) => {
+test('a choice is saved once it is applied, says so, and is undone; one that fails is taken back in words', async ({ page }) => {
   await open(page, '/operator');
   const auto = storage(page).getByRole('radio', { name: /^Auto/ });
   const perView = storage(page).getByRole('radio', { name: /^Per view/ });
   await expect(auto).toBeChecked();
+  const apply = storage(page).getByRole('button', { name: 'Apply', exact: true });
+  await expect(apply).toHaveAttribute('aria-disabled', 'true');
+  // There is one store alone.
+  const flat = storage(page).getByRole('radio', { name: /^Flat/ });
+  await expect(flat).toHaveAttribute('aria-disabled', 'true');
+  await expect(flat).toHaveAccessibleName(/Needs a second store/);
+  await flat.click({ force: true });
+  await expect(auto).toBeChecked();
   await auto.focus();
   await page.keyboard.press('ArrowDown');
   await expect(perView).toBeChecked();
+  expect((await (await page.request.get('/api/v1/storage/plan')).json()).choice).toBe('auto');
+  await page.keyboard.press('Enter');
   await expect(storage(page).getByText('Saved: Per view. In force within a minute.')).toBeVisible();
   expect((await (await page.request.get('/api/v1/storage/plan')).json()).choice).toBe('per_view');
   const undo = storage(page).getByRole('button', { name: 'Undo' });
@@ -95,17 +105,18 @@ test('a choice is saved at once, says so, and is undone; one that fails is taken
       body: JSON.stringify({ type: 'urn:marquee:problem:invalid_request', code: 'invalid_request', status: 422, title: 'Not valid.' }),
     }),
   );
-  await storage(page).getByRole('radio', { name: /^Flat/ }).check();
-  await expect(storage(page).getByRole('alert').filter({ hasText: 'Where titles lie was not changed.' })).toBeVisible();
+  await perView.check();
+  await apply.click();
+  await expect(storage(page).getByRole('alert').filter({ hasText: 'Where titles are stored was not changed.' })).toBeVisible();
   await expect(auto).toBeChecked();
 });
 
-test('where nothing was searched for in vain the desk says so, and how many have to ask before a query is told', async ({ page }) => {
+test('where nothing was searched for in vain the desk says so, and how many have to make a search before it is listed', async ({ page }) => {
   await open(page, '/operator');
   const region = page.getByRole('region', { name: 'Searched for and not found' });
   await expect(region).toContainText('nothing that several people searched for was missing');
   const { notes } = await (await page.request.get('/api/v1/reports/searches_without_a_hit')).json();
-  expect(notes[0]).toMatch(/different profiles asked it/);
+  expect(notes[0]).toMatch(/different profiles made it on the same day/);
   await expect(region).toContainText(notes[0]);
 });
 

@@ -93,20 +93,24 @@ test('of two who watch one is stopped with a message, and the desk follows by it
   await expect(lines(ada.page).first()).toContainText(first.account.profile);
   await expect(lines(ada.page).first()).toContainText(`${first.device}`);
   await expect(lines(ada.page).first()).toContainText(`up to ${first.class}p`);
-  await expect(lines(ada.page).first()).toContainText(`${Math.floor(first.buffered_millis / 1000)} s loaded ahead`);
+  // No more than is left of the film.
+  const ahead = Math.floor(Math.min(first.buffered_millis / 1000, first.duration_seconds - first.position));
+  await expect(lines(ada.page).first()).toContainText(`${ahead} s loaded ahead`);
 
   const message = '<b>We close</b> at ten';
   await lines(ada.page).filter({ hasText: 'Robert' }).getByRole('button', { name: /^Stop / }).click();
   const dialog = ada.page.getByRole('dialog', { name: 'Stop this film?' });
-  await expect(dialog).toContainText('Robert');
+  await expect(dialog).toContainText('Robert is watching');
   await dialog.getByLabel('Message to whoever watches').fill(message);
   await dialog.getByRole('button', { name: 'Stop the film' }).click();
   await expect(dialog).toBeHidden();
+  await expect(ada.page.getByText('Stopped for Robert.')).toBeVisible();
   await expect(lines(ada.page)).toHaveCount(1, SOON);
   await expect(lines(ada.page)).toContainText('Eve');
   await expect(now(ada.page).getByRole('heading', { name: 'Now playing' })).toBeFocused();
 
-  await expect(bob.page.getByText(/Stopped by the operator:/)).toContainText(message, A_HEARTBEAT);
+  await expect(bob.page.getByRole('heading', { name: 'The operator stopped this film' })).toBeVisible(A_HEARTBEAT);
+  await expect(bob.page.getByRole('main').locator('blockquote')).toHaveText(message);
   await expect(bob.page.locator('video')).toHaveCount(0);
   await eve.page.evaluate(() => document.querySelector('video')?.play());
   const before = await eve.page.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
@@ -120,6 +124,28 @@ test('of two who watch one is stopped with a message, and the desk follows by it
   for (const { context } of [ada, bob, eve]) {
     await context.close();
   }
+});
+
+test('a desk that has lost the server says so within seconds, stands still, and goes on once it is back', async ({ browser, own }) => {
+  test.setTimeout(90_000);
+  const [ada, bob] = [await person(browser, own.url, 'ada'), await person(browser, own.url, 'bob')];
+  await open(bob.page, `/watch/${(await titleNamed(bob.page.request, LONG.title)).id}`);
+  await isPlaying(bob.page);
+  await bob.page.evaluate(() => document.querySelector('video')?.pause());
+  await open(ada.page, '/operator');
+  await expect(lines(ada.page)).toContainText('Paused', SOON);
+  const fares = ada.page.getByRole('region', { name: 'Stores and tasks' });
+  await expect(fares.getByText('Healthy', { exact: true })).not.toHaveCount(0);
+  await ada.context.setOffline(true);
+  const said = ada.page.getByRole('status').filter({ hasText: 'No connection to the server.' });
+  await expect(said).toContainText(/Figures from \d\d:\d\d:\d\d\./, SOON);
+  await expect(lines(ada.page)).toContainText('Was paused');
+  await expect(fares.getByText('Healthy', { exact: true })).toHaveCount(0);
+  await ada.context.setOffline(false);
+  await expect(said).toHaveCount(0, { timeout: 20_000 });
+  await expect(fares.getByText('Healthy', { exact: true })).not.toHaveCount(0);
+  await ada.context.close();
+  await bob.context.close();
 });
 
 test('what was watched is in figures, charts and tables, which say the same as the reports', async ({ browser, own }) => {
@@ -198,7 +224,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
 test('the desk is for operators alone', async ({ browser, own }) => {
   const { context, page } = await person(browser, own.url, 'bob');
   await open(page, '/operator');
-  await expect(page.getByRole('main').getByRole('alert')).toContainText('This is for operators.');
+  await expect(page.getByRole('main').getByRole('alert')).toContainText('Only operators can open this page.');
   await expect(now(page)).toHaveCount(0);
   await context.close();
 });

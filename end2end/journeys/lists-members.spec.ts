@@ -162,7 +162,7 @@ test('whoever lacks the right is told which, and nothing stays as if it had been
   for (const sentence of ['Your plan does not include My list or lists of your own.', 'Your plan does not include favourites.']) {
     await expect(sheet.getByRole('list', { name: 'This title' }).getByText(sentence, { exact: true })).toHaveCount(1);
   }
-  for (const name of ['My list', 'Favourite', 'Make and add']) {
+  for (const name of ['My list', 'Favourite', 'Create and add']) {
     await expect(sheet.getByRole('button', { name }), name).toHaveCount(0);
   }
   await page.keyboard.press('Escape');

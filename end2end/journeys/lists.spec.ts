@@ -161,7 +161,7 @@ test('a title goes onto a list that is made for it, from its page', async ({ pag
   await expect(actions(page)).toBeAttached();
   await page.getByRole('button', { name: /Lists and more/ }).click();
   await sheet(page, 'Vertigo').getByLabel('New list').fill('Hitchcock');
-  await sheet(page, 'Vertigo').getByRole('button', { name: 'Make and add' }).click();
+  await sheet(page, 'Vertigo').getByRole('button', { name: 'Create and add' }).click();
   await expect(toast(page, /Vertigo.* is on .*Hitchcock/)).toBeVisible();
   const made = sheet(page, 'Vertigo').getByRole('button', { name: /Hitchcock/ });
   await expect(made, 'the sheet stays for the next list').toHaveAttribute('aria-pressed', 'true');

@@ -110,10 +110,10 @@ test('an account is made, found, given the plan with an exception, and its clien
   await expect(page.getByRole('heading', { level: 1, name: 'Bob' })).toBeVisible();
 
   await page.getByLabel('Plan', { exact: true }).selectOption({ label: 'Renamed meanwhile' });
-  await page.getByRole('textbox', { name: 'What differs from the plan', exact: true }).fill('{ "streams": 1 }');
+  await page.getByRole('textbox', { name: 'Exceptions for this account', exact: true }).fill('{ "streams": 1 }');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Saved. In force within five seconds.', { exact: true })).toBeVisible();
-  const effective = page.getByRole('region', { name: 'In effect: plan and differences together' });
+  const effective = page.getByRole('region', { name: 'What applies now' });
   await expect(effective).toContainText('"streams": 1');
   await expect(effective).toContainText('"seats": 4');
 
@@ -149,8 +149,8 @@ test('the focus and the page stay where they are through every change of an acco
   const accounts: { items: { id: string; login: string }[] } = await (await page.request.get('/api/v1/accounts')).json();
   const bob = accounts.items.find(({ login }) => login === 'bob')!;
   await open(page, `/operator/accounts/${bob.id}`);
-  await page.getByRole('textbox', { name: 'What differs from the plan', exact: true }).fill('{ "streams": 3 }');
-  const kept = await page.getByRole('textbox', { name: 'What differs from the plan', exact: true }).elementHandle();
+  await page.getByRole('textbox', { name: 'Exceptions for this account', exact: true }).fill('{ "streams": 3 }');
+  const kept = await page.getByRole('textbox', { name: 'Exceptions for this account', exact: true }).elementHandle();
 
   for (const [word, next] of [['Make an operator', 'Make a member'], ['Make a member', 'Make an operator']]) {
     const role = page.getByRole('button', { name: word, exact: true });
@@ -171,7 +171,7 @@ test('the focus and the page stay where they are through every change of an acco
 
   const save = page.getByRole('button', { name: 'Save', exact: true });
   await save.press('Enter');
-  await expect(page.getByRole('region', { name: 'In effect: plan and differences together' })).toContainText('"streams": 3');
+  await expect(page.getByRole('region', { name: 'What applies now' })).toContainText('"streams": 3');
   await expect(save).toBeFocused();
   await open(page, '/operator/plans/family');
   await page.getByLabel('Name for people').fill('Family');

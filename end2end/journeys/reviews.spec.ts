@@ -249,7 +249,7 @@ test('stars without a text are deleted as what they are', async ({ page }) => {
   await open(page, await film(page));
   await section(page).getByRole('button', { name: 'Delete your rating' }).click();
   const question = page.getByRole('alertdialog', { name: 'Delete your rating?' });
-  await expect(question.getByText('Your stars go, and cannot be brought back.')).toBeVisible();
+  await expect(question.getByText('Your rating will be deleted. This cannot be undone.')).toBeVisible();
   await question.getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByRole('region', { name: 'Notices' }).getByText('Your rating is deleted.')).toBeVisible();
   await expect(section(page).getByText('Not rated')).toBeVisible();

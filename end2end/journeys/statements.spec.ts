@@ -60,6 +60,15 @@ test('the statement has a line for the plan and says that the month goes on', as
   await expect(owed(page).getByText(`You owe nothing for ${before}`)).toBeVisible();
 });
 
+test('an operator reads what another account owes on its page, where they come for it', async ({ page }) => {
+  const { items } = await (await page.request.get('/api/v1/accounts')).json();
+  await open(page, `/operator/accounts/${items[0].id}`);
+  const theirs = page.getByRole('region', { name: 'What they owe' });
+  await theirs.getByText('Show the statement of a month').click();
+  await expect(theirs.getByRole('row', { name: /^The plan/ })).toContainText('€4.99 a month');
+  await expect(theirs.getByText('The month is still going on: this is what they owe so far.')).toBeVisible();
+});
+
 test('everybody’s statements are saved as one file', async ({ page }) => {
   await open(page, '/operator/plans');
   const region = page.getByRole('region', { name: 'Statements' });
@@ -69,7 +78,22 @@ test('everybody’s statements are saved as one file', async ({ page }) => {
   const month = new Date().toISOString().slice(0, 7);
   expect(file.suggestedFilename()).toBe(`marquee-statements-${month}.csv`);
   const text = readFileSync(await file.path(), 'utf8');
-  expect(text.split(/\r?\n/)[0]).toBe('month,account,login,plan,item,quantity,per,unit_price,amount,currency');
-  expect(text).toMatch(new RegExp(`${month},[^,]+,ada,member,month,1,1,4.99,499,EUR`));
+  expect(text.split(/\r?\n/)[0]).toBe('month,account,login,plan,item,quantity,unit,unit_price,amount,currency');
+  expect(text).toMatch(new RegExp(`${month},[^,]+,ada,member,month,1,month,4.99,4.99,EUR`));
   await expect(region.getByRole('status')).toHaveText('The file is saved.');
+});
+
+test('a price box with nothing in it takes the price away, and one that cannot be read gets the focus', async ({ page }) => {
+  await open(page, '/operator/plans/member');
+  const price = page.getByRole('textbox', { name: 'What it costs', exact: true });
+  await price.fill('{ "currency": "EUR"');
+  await expect(page.getByText('Line 1: a closing } is missing.')).toBeVisible();
+  await page.getByRole('button', { name: 'Save the price' }).click();
+  await expect(price).toBeFocused();
+  await price.fill('  ');
+  await page.getByRole('button', { name: 'Save the price' }).click();
+  await expect(page.getByText('The plan has no price from this month on.')).toBeVisible();
+  await expect(price).toHaveValue('');
+  const plans: { id: string; price?: object }[] = await (await page.request.get('/api/v1/plans')).json();
+  expect(plans.find(({ id }) => id === 'member')?.price ?? {}).toEqual({});
 });

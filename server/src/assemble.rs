@@ -27,6 +27,7 @@ use crate::{
         health::{self, Readiness},
         identity::Identity as Recogniser,
         principals::PrincipalCache,
+        sinks::SinkWorker,
     },
     house_ratings::HouseRatings,
     jobs::Jobs,
@@ -43,6 +44,7 @@ use crate::{
         catalog::{self, Catalog, Follower, deletion::TitleDeletions},
         discovery::{Discovery, recommendations::Recommendations},
         identity::{self, Identity, Plans},
+        playback::Playback,
         recorder::Recorder,
         searches::Searches,
         usage::{Collector, schedules::ReportSchedules},
@@ -51,6 +53,7 @@ use crate::{
     session::{ApiTokenKey, KeyRing, RefreshKey},
     site::{PreviousBuilds, Site},
     site_parts::{pages, typeface},
+    stranded::Stranded,
 };
 
 pub use crate::start_error::StartError;
@@ -87,12 +90,16 @@ pub struct Assembled {
     /// What takes titles from one object store to the other.
     pub mover: Arc<Mover>,
     pub recommendations: Arc<Recommendations>,
+    /// What is delivered, and told of at the end.
+    pub playback: Arc<Playback>,
     pub webhooks: Arc<Webhooks>,
     pub report_schedules: Arc<ReportSchedules>,
     /// What takes in what the services tell of their use, where it is collected.
     pub collector: Option<Collector>,
     /// What viewers search for, until it counts.
     pub searches: Searches,
+    /// What writes to the sinks of the gateway.
+    pub sinks: Vec<Arc<SinkWorker>>,
     pub site: Site,
     pub usage: Arc<Usage>,
     pub limiter: Arc<RateLimiter>,
@@ -231,7 +238,8 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         async move { streams.begin(context, call, &headers).await }
     });
     let tasks = Tasks::new(clock.clone());
-    let checks = ready::checks(&stores, &vault, &catalog, config);
+    let stranded = Stranded::of(&stores.video(), &keeping.placements);
+    let checks = ready::checks(&stores, &vault, &catalog, config, stranded.as_ref());
     let readiness = Readiness::new(checks, vec![tasks.clone(), vault.tasks().clone()]);
     operations::mount(&mut mount, &readiness);
     let mounted = mount.finish();
@@ -251,7 +259,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     let in_flight = InFlight::new(&config.gateway, &config.server.connections, Descriptors::now());
     let forwarded = Forwarded::new(&config.gateway, config.server.https, config.server.public_url.as_ref());
     let mut sinks = Sinks::open(&config.gateway, &clock)?;
-    let (sink_reader, drains) = (sinks.reader(), sinks.drains());
+    let (sink_reader, sink_workers) = (sinks.reader(), sinks.workers());
     let gateway = Gateway {
         config: config.gateway.clone(),
         forwarded: forwarded.clone(),
@@ -287,10 +295,12 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         media: Arc::clone(&maintenance),
         mover: Arc::clone(&mover),
         recommendations: Arc::clone(&keeping.recommendations),
+        playback: Arc::clone(&keeping.playback),
         webhooks: Arc::clone(&keeping.webhooks),
         report_schedules: schedules,
         collector: collector.clone(),
         searches: searches.clone(),
+        sinks: Vec::new(),
         site,
         usage,
         limiter,
@@ -312,11 +322,12 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
         let recommendations = Arc::clone(&keeping.recommendations);
         assembled.also("recommendations", move || Arc::clone(&recommendations).run());
     }
-    keeping.begin_planning(&mut assembled, config);
-    outgoing::begin(&mut assembled, config, drains);
-    if let Some(collector) = collector {
-        collecting::collect(&mut assembled, &collector, &keeping.playback);
+    if let Some(stranded) = stranded {
+        assembled.also("stranded_films", move || stranded.clone().run());
     }
+    keeping.begin_planning(&mut assembled, config);
+    outgoing::begin(&mut assembled, config, sink_workers);
+    collecting::collect(&mut assembled, collector.as_ref(), &keeping.playback);
     assembled.also("deleted_titles", move || Arc::clone(&deletions).run());
     let outbox = Arc::clone(&identity);
     assembled.also("profiles", move || Arc::clone(&outbox).keep_profiles());

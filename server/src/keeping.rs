@@ -103,6 +103,7 @@ impl Keeping {
             documents: documents(),
             keyvalue: Arc::clone(&stores.keyvalue),
             objects: stores.objects.clone(),
+            tombstones: tombstones(),
             settings: config.usage,
             clock: clock.clone(),
         }));
@@ -162,8 +163,11 @@ impl Keeping {
         ]
     }
 
-    /// Decides beside requests where titles are to lie, where this process reckons.
+    /// Decides beside requests where titles are to lie, where this process reckons; and lets go of use that is old or somebody's who is gone,
+    /// also where none is collected any more.
     pub fn begin_planning(&self, assembled: &mut Assembled, config: &Config) {
+        let usage = Arc::clone(&self.usage);
+        assembled.also("usage_retained", move || Arc::clone(&usage).retain());
         if config.services.contains(&ServiceName::Usage) {
             let plan = Arc::clone(&self.storage_plan);
             assembled.also("storage_plan", move || Arc::clone(&plan).run());

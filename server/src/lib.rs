@@ -44,3 +44,4 @@ mod site_parts;
 pub mod slots;
 mod start_error;
 mod storage_places;
+mod stranded;

@@ -2,14 +2,15 @@
 //! more are deleted, and what an older build packaged is found by its content.
 //!
 //! Every step may be done twice, by this node and another, and is found done. Must never delete what a placement names as
-//! playing, nor fail as a whole because of one title.
+//! playing, nor fail as a whole because of one title, or of one store.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use contract::ids::TitleId;
 use media::{
-    placement::{PlaceError, PlacedTitle, Placements},
+    location::Location,
+    placement::{PlaceError, Placements},
     sink::{CatalogueSink, Packaged},
     store::MediaStore,
 };
@@ -18,6 +19,7 @@ use storage::{
     StoreError, Stores,
     documents::PAGE_LIMIT,
     keyvalue::{Expect, KeyValue},
+    objects::StoreRole,
 };
 
 use crate::{
@@ -27,6 +29,10 @@ use crate::{
 
 /// How often it is looked for what is due.
 const EVERY: Duration = Duration::from_secs(30);
+/// How often it is looked, at the least, for what could not be counted.
+const COUNTED_EVERY: Duration = Duration::from_secs(60 * 60);
+/// After so many titles in a row that a store could not be asked for, its others are counted by a later look.
+const MOST_FAILURES: u32 = 3;
 /// Titles of one look.
 const AT_ONCE: u32 = 100;
 /// Whether what builds without generations packaged was found.
@@ -40,6 +46,14 @@ pub struct MediaMaintenance {
     ingest: Ingest,
     keyvalue: Arc<dyn KeyValue>,
     retries: Retries<TitleId>,
+}
+
+/// How many titles were counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    pub titles: usize,
+    /// Those whose store could not be asked.
+    pub left: usize,
 }
 
 /// Why something was not done for one title; it is still due.
@@ -91,28 +105,47 @@ impl MediaMaintenance {
         Ok(done)
     }
 
-    /// Does what is due for one title.
+    /// Does what is due for one title, each thing though another fails.
     ///
     /// # Errors
-    /// [`MaintenanceError`]; what is left is still due.
+    /// The first [`MaintenanceError`]; what is left is still due.
     pub async fn look_after(&self, title: &TitleId) -> Result<(), MaintenanceError> {
-        if let Some(placed) = self.placements.current(title).await?.filter(|placed| placed.untold.is_some()) {
-            let location = placed.location();
-            if let Some(manifest) = self.media.manifest(title, location).await? {
+        let told = self.tell(title).await;
+        // The placement goes last, because it says that there is something to do: a kill before only delays it. What is withdrawn
+        // from here on is left to the next look, which finds the title gone.
+        let claim = self.placements.to_delete(title).await?;
+        let pictures = self.look_after_pictures(title).await;
+        let swept = match &pictures {
+            Ok(()) => self.placements.sweep(title, &claim, &self.media).await,
+            Err(_) => self.placements.sweep_and_stay_due(title, &claim, &self.media).await,
+        };
+        told.and(pictures).and(swept.map_err(MaintenanceError::from))
+    }
+
+    /// Tells the catalogue of what plays, where that was not done.
+    async fn tell(&self, title: &TitleId) -> Result<(), MaintenanceError> {
+        let current = self.placements.current(title).await?;
+        let Some(placed) = current.filter(|placed| placed.untold.is_some()) else { return Ok(()) };
+        let location = placed.location();
+        let extent = match self.media.manifest(title, location).await? {
+            Some(manifest) => {
                 let file_name = &manifest.source.file_name;
                 let packaged = Packaged { title, location, manifest: &manifest, file_name };
                 self.cataloguer.on_packaged(packaged).await.map_err(MaintenanceError::Catalogue)?;
+                Some(self.media.extent(title, location, &manifest).await?)
             }
-            self.placements.told(title, placed.generation, Some(self.media.bytes(title, location).await?)).await?;
-        }
-        // The placement goes last, because it says that there is something to do: a kill before only delays it. What is withdrawn
-        // from here on is left to the next look, which finds the title gone.
-        let retired = self.placements.to_delete(title).await?;
+            // What is lost is not counted as little.
+            None => None,
+        };
+        Ok(self.placements.told(title, placed.generation, extent).await?)
+    }
+
+    async fn look_after_pictures(&self, title: &TitleId) -> Result<(), MaintenanceError> {
         match self.ingest.pictures_of(title).await? {
             Some(shown) => self.media.keep_pictures(title, &shown).await?,
             None => self.media.delete_pictures(title).await?,
         }
-        Ok(self.placements.sweep(title, &retired, &self.media).await?)
+        Ok(())
     }
 
     /// Finds what builds without generations packaged, once for good: from then on it is known by its content.
@@ -143,24 +176,55 @@ impl MediaMaintenance {
         Ok(adopted)
     }
 
-    /// Counts what nobody has counted yet: what builds with one store put in place. Of how many titles.
+    /// Counts what nobody has counted yet: what older builds put in place. A title that fails keeps no other waiting.
     ///
     /// # Errors
-    /// What a store says; then it is to be called again.
-    pub async fn count_bytes(&self) -> Result<usize, MaintenanceError> {
-        let (mut counted, mut after) = (0, None::<String>);
+    /// What the documents say; then it is to be called again.
+    pub async fn count_bytes(&self) -> Result<Counted, MaintenanceError> {
+        let (mut counted, mut after, mut failures) = (Counted::default(), None::<String>, HashMap::<StoreRole, u32>::new());
         loop {
-            let page = self.placements.list(after.as_deref(), PAGE_LIMIT).await?;
-            for PlacedTitle { title, .. } in page.placed.into_iter().filter(|placed| placed.bytes.is_none()) {
-                let Some(placed) = self.placements.current(&title).await? else { continue };
-                let bytes = self.media.bytes(&title, placed.location()).await?;
-                self.placements.note_bytes(&title, placed.location(), bytes).await?;
-                counted += 1;
+            let (uncounted, next) = self.placements.uncounted(after.as_deref(), PAGE_LIMIT).await?;
+            for (title, location) in uncounted {
+                let failures = failures.entry(location.store).or_default();
+                if *failures >= MOST_FAILURES {
+                    counted.left += 1;
+                    continue;
+                }
+                match self.count(&title, location).await {
+                    Ok(()) => (counted.titles, *failures) = (counted.titles + 1, 0),
+                    Err(error) => {
+                        (counted.left, *failures) = (counted.left + 1, *failures + 1);
+                        tracing::warn!(%title, %error, "how large a film is is counted later");
+                    }
+                }
             }
-            match page.next {
+            match next {
                 Some(next) => after = Some(next),
                 None => return Ok(counted),
             }
+        }
+    }
+
+    async fn count(&self, title: &TitleId, location: Location) -> Result<(), MaintenanceError> {
+        // Without a manifest there is nothing that plays, which is not to be counted.
+        if let Some(manifest) = self.media.manifest(title, location).await? {
+            let extent = self.media.extent(title, location, &manifest).await?;
+            self.placements.note_extent(title, location, extent).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts until everything is counted, after pauses that double.
+    async fn count_all(&self) {
+        let mut pause = EVERY;
+        loop {
+            match self.count_bytes().await {
+                Ok(Counted { left: 0, .. }) => return,
+                Ok(Counted { left, .. }) => tracing::warn!(left, "how large some films are is counted a little later"),
+                Err(error) => tracing::warn!(%error, "how large older films are is counted a little later"),
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(COUNTED_EVERY);
         }
     }
 
@@ -173,9 +237,7 @@ impl MediaMaintenance {
             tracing::warn!(%error, "films of an older version are found a little later");
             tokio::time::sleep(EVERY).await;
         }
-        if let Err(error) = self.count_bytes().await {
-            tracing::warn!(%error, "how large older films are is counted at the next start");
-        }
-        supervise::look(EVERY, "films are looked after a little later", || self.look()).await
+        let look = supervise::look(EVERY, "films are looked after a little later", || self.look());
+        tokio::join!(self.count_all(), look).1
     }
 }

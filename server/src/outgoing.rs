@@ -9,12 +9,12 @@ use storage::{Stores, events::Events};
 use crate::{
     assemble::Assembled,
     config::{Config, ServiceName},
-    gateway::sinks::Drain,
+    gateway::sinks::SinkWorker,
     outbound::Outbound,
     secret::MasterSecret,
     services::{
         catalog,
-        domain_events::Announcer,
+        domain_events::EventOutbox,
         entitlements, identity, reviews,
         usage::schedules::{self, ReportSchedules},
         webhooks::{Dependencies, Webhooks},
@@ -42,22 +42,25 @@ pub fn report_schedules(config: &Config, stores: &Stores, clock: &Clock) -> Arc<
         keyvalue: Arc::clone(&stores.keyvalue),
         objects: stores.objects.clone(),
         folder: config.reports.folder.clone(),
-        announcer: Announcer::new(documents(), clock.clone()),
+        outbox: EventOutbox::new(documents(), clock.clone()),
         clock: clock.clone(),
     }))
 }
 
 /// Adds the work that goes on beside requests, where this process has that service.
-pub fn begin(assembled: &mut Assembled, config: &Config, drains: Vec<Drain>) {
-    let drains: Vec<Arc<Drain>> = drains.into_iter().map(Arc::new).collect();
-    if !drains.is_empty() {
-        assembled.also("sinks", move || try_join_all(drains.clone().into_iter().map(Drain::run)).map_ok(drop));
+pub fn begin(assembled: &mut Assembled, config: &Config, sinks: Vec<SinkWorker>) {
+    assembled.sinks = sinks.into_iter().map(Arc::new).collect();
+    let workers = assembled.sinks.clone();
+    if !workers.is_empty() {
+        assembled.also("sinks", move || try_join_all(workers.clone().into_iter().map(SinkWorker::run)).map_ok(drop));
     }
     if config.services.contains(&ServiceName::Usage) {
         let schedules = Arc::clone(&assembled.report_schedules);
         assembled.also("reports", move || Arc::clone(&schedules).run());
     }
     if !config.services.contains(&ServiceName::Webhooks) {
+        let trims = Arc::clone(&assembled.webhooks);
+        assembled.also("webhook_feeds", move || Arc::clone(&trims).run_trimmer());
         return;
     }
     let (sends, follows) = (Arc::clone(&assembled.webhooks), Arc::clone(&assembled.webhooks));

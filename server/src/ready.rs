@@ -13,10 +13,16 @@ use storage::{
 };
 use vault::Vault;
 
-use crate::{config::Config, gateway::health::Check, services::catalog::Catalog};
+use crate::{config::Config, gateway::health::Check, services::catalog::Catalog, stranded::Stranded};
 
-/// A check for each store, and for what is derived from them.
-pub fn checks(stores: &Stores, vault: &Arc<Vault>, catalog: &Arc<Catalog>, config: &Config) -> Vec<Box<dyn Check>> {
+/// A check for each store, and for what is derived from them; `stranded`: for the store that the config does not name.
+pub fn checks(
+    stores: &Stores,
+    vault: &Arc<Vault>,
+    catalog: &Arc<Catalog>,
+    config: &Config,
+    stranded: Option<&Stranded>,
+) -> Vec<Box<dyn Check>> {
     let mut checks: Vec<Box<dyn Check>> = vec![
         Box::new(Catalogue(Arc::clone(&stores.documents))),
         Box::new(Sessions(Arc::clone(&stores.keyvalue))),
@@ -27,6 +33,9 @@ pub fn checks(stores: &Stores, vault: &Arc<Vault>, catalog: &Arc<Catalog>, confi
     ];
     if let Some(flat) = &stores.flat_objects {
         checks.push(Box::new(Films(StoreRole::Flat, flat.clone())));
+    }
+    if let Some(stranded) = stranded {
+        checks.push(Box::new(stranded.clone()));
     }
     checks
 }
@@ -82,6 +91,11 @@ impl Check for Films {
     }
 
     async fn check(&self) -> Result<(), String> {
+        // The start does not wait for the second store: whether there is such a bucket is found out here, by a request that some
+        // stores take more for.
+        if self.0 == StoreRole::Flat {
+            return self.1.answers().await.map_err(|error| error.to_string());
+        }
         let nothing = "probe".parse().ok().and_then(|title| ObjectKey::artwork(&title, &["probe"]).ok());
         let Some(nothing) = nothing else { return Ok(()) };
         self.1.head(&nothing).await.map(drop).map_err(|error| error.to_string())

@@ -4,7 +4,10 @@
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use futures::{FutureExt, future::BoxFuture};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -77,11 +80,14 @@ impl Assembled {
                 connections.cut_off();
             }
         }
+        // Nobody asks any more: what waits for a sink is all that there is.
+        join_all(self.sinks.iter().map(|sink| sink.close(LETTING_GO))).await;
         // Each is dropped where it waits, between two steps that are whole; one that does not let go is left behind.
         if tokio::time::timeout(LETTING_GO, background.shutdown()).await.is_err() {
             tracing::warn!(seconds = LETTING_GO.as_secs(), "work beside requests did not end in time");
         }
         self.searches.close();
+        self.playback.tell_of_delivered();
         if let Some(collector) = collector
             && tokio::time::timeout(LETTING_GO, collector.close()).await.is_err()
         {

@@ -27,6 +27,7 @@ pub mod marks;
 pub mod money;
 pub mod months;
 pub mod own_rows;
+pub mod passing;
 pub mod preparation;
 pub mod profile_menu;
 pub mod reactive;

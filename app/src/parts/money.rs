@@ -23,6 +23,11 @@ pub fn amount(money: &Money) -> String {
     of_minor(money.amount, &money.currency)
 }
 
+/// The same of what costs something, whatever it is rounded to: `less than €0.01`.
+pub fn some(money: &Money) -> String {
+    if money.amount == 0 { format!("less than {}", of_minor(1, &money.currency)) } else { amount(money) }
+}
+
 /// The same of minor units.
 pub fn of_minor(minor: i64, currency: &str) -> String {
     let sign = if minor < 0 { "\u{2212}" } else { "" };
@@ -85,6 +90,12 @@ mod tests {
             ["JPY\u{a0}1,234", "BHD\u{a0}1.234", "CHF\u{a0}12.00"]
         );
         assert_eq!(said(i64::MIN, "EUR"), "\u{2212}€92,233,720,368,547,758.08");
+    }
+
+    #[test]
+    fn what_costs_something_is_never_told_as_nothing() {
+        let said = |amount, currency: &str| some(&Money { amount, currency: currency.into() });
+        assert_eq!([said(0, "EUR"), said(0, "JPY"), said(7, "EUR")], ["less than €0.01", "less than JPY\u{a0}1", "€0.07"]);
     }
 
     #[test]

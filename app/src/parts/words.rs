@@ -46,7 +46,7 @@ pub fn message(message: &Message) -> String {
             "A newer version of Marquee keeps your settings. Load this page again to change them.".to_owned()
         }
         Message::SettingsNotSaved(_) => "Your settings could not be saved: what you set now holds on this page alone.".to_owned(),
-        Message::Problem(problem) => problem.detail.clone().unwrap_or_else(|| problem.title.clone()),
+        Message::Problem(problem) => problem.detail.clone().unwrap_or_else(|| title(problem)),
         Message::Screen(text) | Message::Text(text) => text.clone(),
     }
 }
@@ -162,9 +162,18 @@ pub fn sort(order: Sort) -> &'static str {
 }
 
 /// Whether a problem's detail says all that its title would: which of several it was; what is not there, or what the limit is;
-/// how long one waits, and who need not; which right is missing.
+/// how long one waits, and who need not; which right is missing; why a film ended.
 pub fn is_told_by_detail(code: Code) -> bool {
-    matches!(code, Code::WrongCredentials | Code::RateLimited | Code::NotFound | Code::LimitReached | Code::NotAllowed)
+    matches!(
+        code,
+        Code::WrongCredentials | Code::RateLimited | Code::NotFound | Code::LimitReached | Code::NotAllowed | Code::SessionEnded
+    )
+}
+
+/// What a problem is called, as a person would say it here: the server says it to programs, too.
+pub fn title(problem: &Problem) -> String {
+    let is_of_another = problem.code == Code::ViewerChanged;
+    if is_of_another { "The profile was changed on this device.".to_owned() } else { problem.title.clone() }
 }
 
 /// A problem in a sentence or two; what is wrong with a field stands at the field.
@@ -174,8 +183,8 @@ pub fn problem(problem: &Problem) -> String {
     }
     let words = match &problem.detail {
         Some(detail) if is_told_by_detail(problem.code) => detail.clone(),
-        Some(detail) => format!("{} {detail}", problem.title),
-        None => problem.title.clone(),
+        Some(detail) => format!("{} {detail}", title(problem)),
+        None => title(problem),
     };
     match problem.retry_after {
         Some(_) if problem.code == Code::RateLimited && problem.detail.is_some() => words,
@@ -371,7 +380,10 @@ mod tests {
     }
 
     #[test]
-    fn of_a_right_that_is_missing_only_which_one_it_is_is_said() {
+    fn of_a_right_that_is_missing_only_which_one_it_is_is_said_and_of_a_film_that_ended_why() {
+        let ended = Problem::new(Code::SessionEnded).with_detail("This film was taken out of the library.");
+        assert_eq!(problem(&ended), "This film was taken out of the library.");
+        assert_eq!(problem(&Problem::new(Code::ViewerChanged)), "The profile was changed on this device.");
         let told = Problem::new(Code::NotAllowed).with_detail("Your plan does not include reviews.");
         assert_eq!(problem(&told), "Your plan does not include reviews.");
         assert_eq!(problem(&Problem::new(Code::NotAllowed)), "This account may not do that.");

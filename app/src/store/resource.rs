@@ -199,8 +199,13 @@ pub fn may_pass(problem: &Problem) -> bool {
 impl<K: PartialEq, T: Clone> Resource<K, T> {
     /// The answer to the last request, as far as it is there.
     pub fn shown(&self) -> Shown<T> {
+        self.shown_as(T::clone)
+    }
+
+    /// The same of a part of it, or of whether there is one: what is drawn anew only where that changes.
+    pub fn shown_as<U>(&self, part: impl FnOnce(&T) -> U) -> Shown<U> {
         match (self.ready(), self.failed()) {
-            (Some(value), _) => Shown::Ready(value.clone()),
+            (Some(value), _) => Shown::Ready(part(value)),
             (None, Some(problem)) => Shown::Failed(problem.clone()),
             (None, None) => Shown::Waiting,
         }

@@ -192,7 +192,12 @@ impl AppStore {
         if let Some(http) = self.client.http() {
             let store = self.clone();
             http.speak_for(self.state.viewer().get_untracked());
-            http.on_somebody_else(move || store.dispatch(Action::ViewerMayHaveChanged));
+            http.on_somebody_else(move |code| {
+                // A guest is told to sign in, and is no other for that.
+                if code == Code::ViewerChanged || store.state.watcher().with_untracked(Option::is_some) {
+                    store.dispatch(Action::ViewerMayHaveChanged);
+                }
+            });
         }
     }
 

@@ -1,8 +1,12 @@
-//! The slice of what an account owes for a month. Loads with the account page.
+//! The slice of what an account owes for a month. Loads with the account page, and with an account's page for operators.
 //!
 //! The month is the viewer's choice, and the page says which one it is by now: nothing is asked before.
 
-use contract::statements::{GetStatement, Statement};
+use contract::{
+    Problem,
+    ids::AccountId,
+    statements::{GetStatement, ListStatements, Statement},
+};
 use serde::Serialize;
 
 use super::{
@@ -10,16 +14,56 @@ use super::{
     action::Response,
     lazy::{LazyEffect, LazySlice, LazyStore},
 };
-use crate::{client::Client, route::Route};
+use crate::{
+    client::Client,
+    route::{Operator, Route},
+};
 
 /// The statement of one month; elsewhere than on its page there is none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Statements {
-    is_open: bool,
+    whose: Option<Whose>,
     /// `2026-11`, the month that is under way; nothing until the page says so.
     pub now: Option<String>,
     /// By its month.
     pub statement: Resource<String, Statement>,
+}
+
+/// Whose statement the page shows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+enum Whose {
+    /// That of whoever asks.
+    Own,
+    /// Another account's, for an operator.
+    Account(AccountId),
+}
+
+impl Whose {
+    fn of(route: Route) -> Option<Self> {
+        match route {
+            Route::Account => Some(Self::Own),
+            Route::Operator(Operator::Account { id }) => Some(Self::Account(id)),
+            Route::Home
+            | Route::Browse { .. }
+            | Route::Search { .. }
+            | Route::Title { .. }
+            | Route::Watch { .. }
+            | Route::MyList { .. }
+            | Route::Settings
+            | Route::SignIn { .. }
+            | Route::Profiles { .. }
+            | Route::Operator(_)
+            | Route::NotFound => None,
+        }
+    }
+}
+
+/// A month's statement to be asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatementRequest {
+    whose: Whose,
+    /// `2026-11`.
+    month: String,
 }
 
 /// What can happen to it.
@@ -38,11 +82,11 @@ pub enum StatementsAction {
     },
 }
 
-type Effect = LazyEffect<GetStatement>;
+type Effect = LazyEffect<StatementRequest>;
 
 impl LazySlice for Statements {
     type Action = StatementsAction;
-    type Request = GetStatement;
+    type Request = StatementRequest;
 
     const NAME: &'static str = "statements";
 
@@ -56,28 +100,24 @@ impl LazySlice for Statements {
 
     fn update(&mut self, action: StatementsAction) -> Vec<Effect> {
         match action {
-            StatementsAction::Opened(Route::Account) => {
-                *self = Self { is_open: true, ..Self::default() };
-                Vec::new()
-            }
             // What is somebody's own is forgotten with its page.
-            StatementsAction::Opened(_) => {
-                *self = Self::default();
+            StatementsAction::Opened(route) => {
+                *self = Self { whose: Whose::of(route), ..Self::default() };
                 Vec::new()
             }
-            _ if !self.is_open => Vec::new(),
             StatementsAction::RetryWanted => {
                 let asked = self.statement.key().cloned();
-                asked.map(|month| self.ask(month)).into_iter().collect()
+                asked.and_then(|month| self.ask(month)).into_iter().collect()
             }
+            StatementsAction::Shown { .. } | StatementsAction::MonthWanted(_) if self.whose.is_none() => Vec::new(),
             StatementsAction::Shown { now } => {
                 let asked = self.statement.key().cloned().unwrap_or_else(|| now.clone());
                 self.now = Some(now);
-                vec![self.ask(asked)]
+                self.ask(asked).into_iter().collect()
             }
             StatementsAction::MonthWanted(month) => {
                 self.statement.forget_unless(&month);
-                vec![self.ask(month)]
+                self.ask(month).into_iter().collect()
             }
             StatementsAction::Answered { month, answer } => {
                 self.statement.answer(&month, answer);
@@ -86,23 +126,45 @@ impl LazySlice for Statements {
         }
     }
 
-    fn is_safe(_: &GetStatement) -> bool {
+    fn is_safe(_: &StatementRequest) -> bool {
         true
     }
 
-    async fn send(client: &Client, request: GetStatement) -> StatementsAction {
-        StatementsAction::Answered { month: request.month.clone(), answer: client.send(request).await }
+    async fn send(client: &Client, request: StatementRequest) -> StatementsAction {
+        let StatementRequest { whose, month } = request;
+        let answer = match whose {
+            Whose::Own => client.send(GetStatement { month: month.clone() }).await,
+            Whose::Account(account) => of_account(client, &account, &month).await,
+        };
+        StatementsAction::Answered { month, answer }
     }
 }
 
 impl Statements {
-    fn ask(&mut self, month: String) -> Effect {
+    fn ask(&mut self, month: String) -> Option<Effect> {
+        let whose = self.whose.clone()?;
         self.statement.refresh(month.clone());
-        LazyEffect::Send(GetStatement { month })
+        Some(LazyEffect::Send(StatementRequest { whose, month }))
     }
 }
 
-/// The slice, for the account page.
+/// Accounts that are looked at for one page: as many as there may be.
+const PAGE: u8 = 100;
+
+/// An account's statement among all: there is no call for the one of another account.
+async fn of_account(client: &Client, account: &AccountId, month: &str) -> Response<Statement> {
+    let mut page_token = None;
+    loop {
+        let page = client.send(ListStatements { month: month.to_owned(), page_token, limit: Some(PAGE) }).await?;
+        if let Some(found) = page.items.into_iter().find(|statement| statement.account == *account) {
+            return Ok(found);
+        }
+        // Whose plan has no price is left out.
+        page_token = Some(page.next.ok_or_else(|| Problem::not_found("statement"))?);
+    }
+}
+
+/// The slice, for its pages.
 pub fn statements() -> LazyStore<Statements> {
     super::lazy::slice()
 }
@@ -127,7 +189,7 @@ mod tests {
     }
 
     fn ask(month: &str) -> Effect {
-        LazyEffect::Send(GetStatement { month: month.into() })
+        LazyEffect::Send(StatementRequest { whose: Whose::Own, month: month.into() })
     }
 
     #[test]
@@ -142,8 +204,19 @@ mod tests {
     }
 
     #[test]
+    fn on_another_accounts_page_it_is_theirs_that_is_asked_for_and_nothing_is_on_other_pages_of_operators() {
+        let mut state = Statements::default();
+        state.update(StatementsAction::Opened(Route::Operator(Operator::Accounts { q: String::new() })));
+        assert_eq!(state.update(StatementsAction::Shown { now: "2026-11".into() }), []);
+        let ada: AccountId = "ada".parse().unwrap();
+        state.update(StatementsAction::Opened(Route::Operator(Operator::Account { id: ada.clone() })));
+        let asked = state.update(StatementsAction::Shown { now: "2026-11".into() });
+        assert_eq!(asked, [LazyEffect::Send(StatementRequest { whose: Whose::Account(ada), month: "2026-11".into() })]);
+    }
+
+    #[test]
     fn a_late_answer_of_another_month_is_never_shown_as_this_one() {
-        let mut state = Statements { is_open: true, ..Statements::default() };
+        let mut state = Statements { whose: Some(Whose::Own), ..Statements::default() };
         state.update(StatementsAction::Shown { now: "2026-11".into() });
         assert_eq!(state.update(StatementsAction::MonthWanted("2026-10".into())), [ask("2026-10")]);
         state.update(StatementsAction::Answered { month: "2026-11".into(), answer: Ok(statement("2026-11")) });

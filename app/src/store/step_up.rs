@@ -30,6 +30,8 @@ pub enum StepUpAction {
     PasskeyWanted,
     /// Confirmed; or nothing, where the viewer showed no passkey after all.
     Answered(Option<Response<()>>),
+    /// The network is back.
+    CameOnline,
     /// The viewer does not want the change any more.
     GivenUp,
 }
@@ -79,6 +81,11 @@ impl<Q> StepUp<Q> {
                 self.ways.answer(&(), answer);
                 Next::Nothing
             }
+            StepUpAction::CameOnline if self.held.is_some() && self.ways.failed().is_some() => {
+                self.ways.refresh(());
+                Next::Send(StepUpRequest::Ways)
+            }
+            StepUpAction::CameOnline => Next::Nothing,
             StepUpAction::Wanted(call) => self.confirm(StepUpRequest::Confirm(call)),
             StepUpAction::PasskeyWanted => self.confirm(StepUpRequest::Passkey),
             StepUpAction::Answered(Some(Ok(()))) => std::mem::take(self).held.map_or(Next::Nothing, Next::Again),
@@ -154,6 +161,17 @@ mod tests {
         step_up.update(StepUpAction::Wanted(password()));
         assert_eq!(step_up.update(StepUpAction::Answered(Some(Ok(())))), Next::Again("change"));
         assert_eq!(step_up, StepUp::default());
+    }
+
+    #[test]
+    fn what_confirms_is_asked_for_again_once_the_network_is_back_where_it_was_not_to_be_had() {
+        let mut step_up = StepUp::default();
+        step_up.hold("change");
+        assert_eq!(step_up.update(StepUpAction::CameOnline), Next::Nothing, "it is on its way");
+        step_up.update(StepUpAction::WaysAnswered(Err(Problem::new(Code::Unreachable))));
+        assert_eq!(step_up.update(StepUpAction::CameOnline), Next::Send(StepUpRequest::Ways));
+        step_up.update(StepUpAction::WaysAnswered(Ok(Confirmation::default())));
+        assert_eq!(step_up.update(StepUpAction::CameOnline), Next::Nothing);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::{
 };
 
 /// What the account of whoever asks owes for a month. `not_found` where the account was not there yet, or its plan had no price.
+/// An account that was disabled goes on owing what its plan costs: since when it is disabled is not kept. Who should owe nothing is given a plan without a price.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GetStatement {
@@ -20,7 +21,8 @@ pub struct GetStatement {
     pub month: String,
 }
 
-/// What all accounts owe for a month, by login; for operators. Those whose plan has no price owe nothing, and are left out.
+/// What all accounts owe for a month, by login; for operators. Those whose plan has no price owe nothing, and are left out; those that are disabled go on
+/// owing, as of [`GetStatement`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListStatements {
@@ -34,8 +36,8 @@ pub struct ListStatements {
     pub limit: Option<u8>,
 }
 
-/// The same as CSV (RFC 4180): a row for each line, with the columns `month,account,login,plan,item,quantity,per,unit_price,amount,currency`; amounts
-/// are minor units.
+/// The same as CSV (RFC 4180): a row for each line, with the columns `month,account,login,plan,item,quantity,unit,unit_price,amount,currency`;
+/// quantities are in the unit that the price is for, and amounts in units of the currency: `9.99`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListStatementsAsCsv {

@@ -51,7 +51,7 @@ pub struct GetStoragePlan {}
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoragePlan {
-    /// The choice for all titles that have none of their own.
+    /// The choice for all titles that have none of their own; where it is one of a later version, `auto`, and `notices` says so.
     pub choice: StorageChoice,
     /// Titles that have one.
     pub chosen_titles: u64,
@@ -314,7 +314,8 @@ pub struct StorageCosts {
     pub days: Vec<StorageCostDay>,
 }
 
-/// A day. Amounts are minor units of [`StorageCosts::currency`], 0 without sheets.
+/// A day. Amounts are minor units of [`StorageCosts::currency`], and absent where there is no bill: without sheets, or where more lay in the flat store
+/// than its sheet has a step for. What is absent is not 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StorageCostDay {
@@ -324,12 +325,15 @@ pub struct StorageCostDay {
     pub flat_bytes: u64,
     /// What went out of both stores to viewers.
     pub bytes_out: u64,
-    /// As it was: what the per-view store cost, and the flat one.
-    pub auto_per_view: i64,
-    pub auto_flat: i64,
+    /// As it was, whatever was chosen: what the per-view store cost, and the flat one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_per_view: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_flat: Option<i64>,
     /// If all had lain in the per-view store.
-    pub per_view: i64,
-    /// If all had lain in the flat store; absent where it is too small.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_view: Option<i64>,
+    /// If all had lain in the flat store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flat: Option<i64>,
 }

@@ -111,10 +111,15 @@ pub struct DeleteWebhook {
 }
 
 /// Gives a webhook another secret. The one before signs beside it for 24 hours, so that a receiver can change over.
+///
+/// `limit_reached` where four sign already.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RotateWebhookSecret {
     pub id: WebhookId,
+    /// Those before sign no more from now on: one of them is known to somebody else.
+    #[serde(default)]
+    pub revokes_old: bool,
 }
 
 /// The answer to [`RotateWebhookSecret`].

@@ -73,6 +73,10 @@ impl From<PlaceError> for ImportError {
             PlaceError::Withdrawn => Self::Withdrawn,
             PlaceError::Store(error) => Self::Documents(error),
             PlaceError::Objects(error) => Self::Store(error),
+            // Of deletions, which no import makes.
+            other @ (PlaceError::ClaimLost | PlaceError::OutOfTime | PlaceError::NotWhole(_)) => {
+                Self::Work(std::io::Error::other(other.to_string()))
+            }
         }
     }
 }

@@ -61,6 +61,7 @@ pub struct Importer {
 impl Importer {
     /// `work` is a folder for what is not stored yet; it may need as much room as the largest rendition of a film.
     pub fn new(tools: Tools, store: MediaStore, placements: Placements, work: PathBuf) -> Self {
+        let placements = placements.within(&store);
         Self { tools, store, placements, work, choices: Choices::default() }
     }
 
@@ -342,7 +343,7 @@ impl Run<'_> {
         let (manifest, file_name) = (&self.manifest, &self.film.source.file_name);
         let packaged = Packaged { title, location: *location, manifest, file_name };
         self.sink.on_packaged(packaged).await.map_err(ImportError::Title)?;
-        placements.told(title, generation, Some(store.bytes(title, *location).await?)).await?;
+        placements.told(title, generation, Some(store.extent(title, *location, &self.manifest).await?)).await?;
         self.target.over = Some(generation);
         Ok(())
     }

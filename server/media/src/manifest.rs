@@ -237,6 +237,21 @@ impl MediaManifest {
         self.renditions.iter().map(VideoRendition::class).max().unwrap_or(0)
     }
 
+    /// Seconds that it lasts, the last begun one counted whole.
+    pub fn seconds(&self) -> u64 {
+        self.duration_seconds.max(0.0).ceil() as u64
+    }
+
+    /// The names of all objects that it names: they name the others.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let video = self.renditions.iter().map(|rendition| &rendition.playlist);
+        let sound = self.audio.iter().map(|rendition| &rendition.playlist);
+        let captions = self.captions.iter().map(|track| &track.file);
+        let sheets = self.storyboard.iter().flat_map(|storyboard| &storyboard.sheets);
+        let pictures = self.poster.iter().chain(&self.backdrop).map(|picture| &picture.file);
+        video.chain(sound).chain(captions).chain(sheets).chain(pictures).map(String::as_str)
+    }
+
     /// Something can be watched. The import puts no manifest before its sound is done.
     pub fn watchable(&self) -> bool {
         !self.renditions.is_empty()

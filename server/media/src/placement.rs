@@ -1,37 +1,35 @@
 //! Which generation of a title's film plays and in which store it lies, which are being made, and which wait to be deleted.
 //!
-//! Owns the collections `placements`, one document for each title, changed by compare-and-set, and `placement_settings`. A replacement is made beside
-//! what plays; then this document is changed to name it, and what played is deleted [`RETIRED_FOR_MILLIS`] later, when no grant
-//! names it any more. What must follow such a change (the catalogue, the deleting) is said by the same write (`due`), so
-//! that a kill only delays it. Must never name a generation whose manifest is not stored.
+//! Owns the collections `placements`, one document for each title, changed by compare-and-set, and `placement_settings`. A
+//! replacement is made beside what plays; then this document is changed to name it, and what played is deleted
+//! [`RETIRED_FOR_MILLIS`] later, when no grant names it any more. What must follow such a change (the catalogue, the deleting)
+//! is said by the same write (`due`), so that a kill only delays it. Must never name a generation whose manifest is not stored.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use contract::ids::TitleId;
 use runtime::clock::Clock;
 use storage::{
     StoreError,
-    documents::{self, Change, Documents, update},
+    documents::{self, Change, Documents},
     objects::StoreRole,
 };
-
-use tokio::time::error::Elapsed;
 
 use super::{generation::Generation, location::Location, store::MediaStore};
 use record::BY_DUE;
 
 pub use self::{
-    moves::{MoveRequest, PlacedPage, PlacedTitle, Swap},
-    record::{
-        Making, Moving, PLACEMENT_SETTINGS, PLACEMENTS, Placed, PlacementRecord, PlacementSettings, RETIRED_FOR_MILLIS, Retired,
-    },
+    deletion::DeletionClaim,
+    moves::{MoveRequest, PlacedPage, PlacedTitle, Swap, WholeCopy},
+    record::{Extent, Making, Moving, PLACEMENT_SETTINGS, PLACEMENTS, Placed, PlacementRecord, PlacementSettings},
+    retired::{RETIRED_FOR_MILLIS, Retired, retired_for},
 };
 
+mod deletion;
 mod moves;
 mod record;
+mod retired;
 
-/// How long it may take to delete what is in one place: less than whoever deletes is left alone with it.
-const DELETE_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// How long the import itself has to tell the catalogue what it swapped in.
 const TELL_WITHIN_MILLIS: u64 = 60 * 1000;
 
@@ -45,6 +43,15 @@ pub enum PlaceError {
     Store(#[from] StoreError),
     #[error("the media store failed: {0}")]
     Objects(#[from] object_store::Error),
+    /// A claim of places to be emptied is another's by now: they go on with it.
+    #[error("another node has begun to delete the same")]
+    ClaimLost,
+    /// The time is over that whoever claims places is left alone with them; what is left is claimed anew.
+    #[error("there was too little time to delete everything")]
+    OutOfTime,
+    /// A place is the last where the film that plays can be read, as far as is known: it stays.
+    #[error("a copy of what plays stays, because what plays is not whole where it plays: {0}")]
+    NotWhole(String),
 }
 
 /// What an import is at work on.
@@ -62,11 +69,19 @@ pub struct Begun {
 pub struct Placements {
     documents: Arc<dyn Documents>,
     clock: Clock,
+    /// Whether there is a store for what is named to lie in [`StoreRole::Flat`].
+    has_flat: bool,
 }
 
 impl Placements {
     pub fn new(documents: Arc<dyn Documents>, clock: Clock) -> Self {
-        Self { documents, clock }
+        Self { documents, clock, has_flat: true }
+    }
+
+    /// Where these are the stores that there are: what is packaged goes into none that is not configured.
+    #[must_use]
+    pub fn within(self, media: &MediaStore) -> Self {
+        Self { has_flat: media.has_flat(), ..self }
     }
 
     /// What plays of a title, as this document says; what an older build packaged has none until [`Placements::adopt`].
@@ -104,7 +119,8 @@ impl Placements {
     }
 
     /// Takes part: from here on `content` is packaged for the title under a generation, which is `begun` where an earlier run of
-    /// the same work used it and nobody gave it up. It goes where the title lies, or is to lie; a new title goes where the settings say.
+    /// the same work used it and nobody gave it up. It goes where the title lies, or is to lie; a new title goes where the
+    /// settings say. Where that store is not configured, it goes into the one that every installation has.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -112,19 +128,28 @@ impl Placements {
         let now = self.clock.millis();
         let default_store = self.settings().await?.default_store;
         let fresh = Generation::random();
-        let (mut generation, mut store) = (fresh, default_store);
+        let (mut generation, mut wanted, mut store) = (fresh, default_store, default_store);
         let changed = self.change(title, |stored| {
             let mut record: PlacementRecord = stored.unwrap_or_default();
-            generation = begun.filter(|generation| record.may_go_on(*generation)).unwrap_or(fresh);
-            store = record.store_for(generation, default_store);
-            record.making.retain(|making| making.generation != generation);
+            let is_there = |store: StoreRole| self.has_flat || store == StoreRole::PerView;
+            // What was begun in a store that is away cannot be gone on with elsewhere.
+            let may_go_on = |begun: &Generation| record.may_go_on(*begun) && is_there(record.store_for(*begun, default_store));
+            generation = begun.filter(may_go_on).unwrap_or(fresh);
+            wanted = record.store_for(generation, default_store);
+            store = if is_there(wanted) { wanted } else { StoreRole::PerView };
+            let before = record.making.iter().position(|making| making.generation == generation);
+            let then_to = before.and_then(|place| record.making.swap_remove(place).then_to);
             if !record.is_current(generation) {
-                record.making.push(Making { generation, content: content.to_owned(), store, seen: now });
+                record.making.push(Making { generation, content: content.to_owned(), store, seen: now, then_to });
             }
             record.settle();
             Ok::<_, StoreError>(Change::Put(record))
         });
         let over = changed.await?.and_then(|record| record.current).map(|placed| placed.generation);
+        if store != wanted {
+            let (wanted, instead) = (wanted.setting(), store.setting());
+            tracing::warn!(%title, "storage.{wanted} is not configured: what is imported goes to storage.{instead}");
+        }
         Ok(Begun { generation, store, over })
     }
 
@@ -149,7 +174,7 @@ impl Placements {
                     let made = record.making.swap_remove(place.ok_or(PlaceError::Withdrawn)?);
                     let location = made.location();
                     let placed = Placed { since: Some(now), untold, ..Placed::new(location, made.content) };
-                    record.put_in_place(placed, now);
+                    record.put_in_place(placed, made.then_to, now);
                 }
                 Some(_) | None => return Err(PlaceError::Withdrawn),
             }
@@ -159,16 +184,17 @@ impl Placements {
         changed.await.map(drop)
     }
 
-    /// The catalogue knows what plays; and how many bytes there are of it, where whoever told it counted them.
+    /// The catalogue knows what plays; and how much there is of it, where whoever told it counted that.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn told(&self, title: &TitleId, generation: Generation, bytes: Option<u64>) -> Result<(), StoreError> {
+    pub async fn told(&self, title: &TitleId, generation: Generation, extent: Option<Extent>) -> Result<(), StoreError> {
         let changed = self.change(title, |stored: Option<PlacementRecord>| {
             let Some(mut record) = stored else { return Ok(Change::Keep) };
             match &mut record.current {
                 Some(current) if current.generation == generation && current.untold.is_some() => {
-                    (current.untold, current.bytes) = (None, bytes.or(current.bytes));
+                    current.untold = None;
+                    extent.into_iter().for_each(|extent| current.note(extent));
                 }
                 Some(_) | None => return Ok::<_, StoreError>(Change::Keep),
             }
@@ -231,84 +257,11 @@ impl Placements {
         Ok(due.into_iter().filter_map(|document| document.id.parse().ok()).collect())
     }
 
-    /// The places of a title that are to be emptied by now, each claimed from here on: nothing is moved there before it is empty. What
-    /// an import gave up is among them.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn to_delete(&self, title: &TitleId) -> Result<Vec<Location>, StoreError> {
-        let now = self.clock.millis();
-        let mut claimed = Vec::new();
-        let changed = self.change(title, |stored: Option<PlacementRecord>| {
-            claimed.clear();
-            let Some(before) = stored else { return Ok::<_, StoreError>(Change::Keep) };
-            let mut record = before.clone();
-            let making = std::mem::take(&mut record.making).into_iter();
-            let (abandoned, under_way): (Vec<Making>, Vec<Making>) = making.partition(|making| making.is_abandoned(now));
-            record.making = under_way;
-            for making in abandoned {
-                record.retire(Retired::unfinished(making.location(), now));
-            }
-            let is_due = |retired: &Retired| record.delete_from(retired) <= now && !record.is_spared(retired);
-            let due: Vec<bool> = record.retired.iter().map(is_due).collect();
-            for (retired, _) in record.retired.iter_mut().zip(due).filter(|(_, is_due)| *is_due) {
-                retired.claimed = Some(now);
-                claimed.push(retired.location());
-            }
-            if record == before {
-                return Ok(Change::Keep);
-            }
-            record.settle();
-            Ok(Change::Put(record))
-        });
-        changed.await?;
-        Ok(claimed)
-    }
-
-    /// Deletes what [`Placements::to_delete`] said of a title: the objects first, and the document itself where nothing is left.
-    ///
-    /// # Errors
-    /// [`PlaceError`]; what is left is still due.
-    pub async fn sweep(&self, title: &TitleId, over: &[Location], media: &MediaStore) -> Result<(), PlaceError> {
-        for location in over {
-            let deleting = tokio::time::timeout(DELETE_WITHIN, media.delete(title, *location));
-            let late = |error: Elapsed| object_store::Error::Generic { store: "media", source: error.into() };
-            if let Err(error) = deleting.await.map_err(late).flatten() {
-                // What is left is anybody's again.
-                self.let_go(title, over).await?;
-                return Err(error.into());
-            }
-        }
-        let changed = self.change(title, |stored: Option<PlacementRecord>| {
-            let Some(mut record) = stored else { return Ok(Change::Keep) };
-            record.retired = std::mem::take(&mut record.retired).into_iter().filter_map(|one| one.after(over)).collect();
-            let is_empty = record.current.is_none() && record.making.is_empty() && record.retired.is_empty();
-            if is_empty && record.rest.is_empty() {
-                return Ok::<_, StoreError>(Change::Delete);
-            }
-            record.settle();
-            Ok(Change::Put(record))
-        });
-        changed.await.map(drop).map_err(PlaceError::from)
-    }
-
-    /// Takes back the claims to these places.
-    async fn let_go(&self, title: &TitleId, over: &[Location]) -> Result<(), StoreError> {
-        let changed = self.change(title, |stored: Option<PlacementRecord>| {
-            let Some(mut record) = stored else { return Ok::<_, StoreError>(Change::Keep) };
-            let claimed = record.retired.iter_mut().filter(|retired| over.contains(&retired.location()));
-            claimed.for_each(|retired| retired.claimed = None);
-            record.settle();
-            Ok(Change::Put(record))
-        });
-        changed.await.map(drop)
-    }
-
     async fn change<E: From<StoreError>>(
         &self,
         title: &TitleId,
         decide: impl FnMut(Option<PlacementRecord>) -> Result<Change<PlacementRecord>, E>,
     ) -> Result<Option<PlacementRecord>, E> {
-        Ok(update(&*self.documents, &PLACEMENTS, title.as_str(), decide).await?.record)
+        Ok(documents::update(&*self.documents, &PLACEMENTS, title.as_str(), decide).await?.record)
     }
 }

@@ -25,15 +25,21 @@ use super::{
     hls, journal,
     location::Location,
     manifest::{MANIFEST_FILE, MediaManifest},
+    placement::Extent,
 };
 
 /// Bytes read at once, and kept before an upload in parts begins.
 const CHUNK: usize = 256 << 10;
 const PART: usize = 8 << 20;
+/// How long a store may take over one answer of a listing.
+const LISTED_WITHIN: Duration = Duration::from_secs(60);
 /// How long a picture is stored before its title names it, at most.
 const JUST_STORED: Duration = Duration::from_secs(60 * 60);
 /// Uploads at once: a store far away answers slowly, and segments are many and small.
 const UPLOADS: usize = 8;
+
+/// Objects that a store is told to delete in one request.
+const DELETED_AT_ONCE: usize = 100;
 
 /// The name of what a move has copied and verified, beside it; no manifest names it.
 pub(super) const COPIED_FILE: &str = "move.json";
@@ -131,7 +137,7 @@ impl MediaStore {
         let below = Self::folder(title, at.generation);
         let mut all = Vec::new();
         let mut found = self.own(title, at)?;
-        while let Some(object) = found.try_next().await? {
+        while let Some(object) = next_listed(&mut found).await? {
             let parts = object.location.prefix_match(&below).map(|parts| parts.map(|part| part.as_ref().to_owned()));
             let name = parts.map(|parts| parts.collect::<Vec<_>>().join("/")).unwrap_or_default();
             if name != COPIED_FILE {
@@ -146,15 +152,49 @@ impl MediaStore {
         Ok(self.list(title, at).await?.iter().map(|object| object.size).sum())
     }
 
-    /// Deletes a packaging from a store: the manifest first, so that nothing names what is gone. Of [`Generation::UNNAMED`] that
-    /// is what lies directly below the title; the others' folders stay.
+    /// How many objects a packaging has, and how many bytes they have together.
+    pub async fn extent(&self, title: &TitleId, at: Location, manifest: &MediaManifest) -> Result<Extent, object_store::Error> {
+        let objects = self.list(title, at).await?;
+        let bytes = objects.iter().map(|object| object.size).sum();
+        Ok(Extent { objects: objects.len() as u64, bytes, seconds: manifest.seconds() })
+    }
+
+    /// Deletes a packaging from a store that nothing ever played from: the manifest first, so that nothing names what is gone. Of
+    /// [`Generation::UNNAMED`] that is what lies directly below the title; the others' folders stay.
     pub async fn delete(&self, title: &TitleId, at: Location) -> Result<(), object_store::Error> {
-        let store = self.store(at.store)?;
-        match store.delete(&Self::key(title, at.generation, MANIFEST_FILE)).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-            Err(error) => return Err(error),
+        let keys = self.keys(title, at).await?;
+        let (manifest, others) = keys.split_at(keys.len().min(1));
+        self.delete_keys(at.store, manifest, || true).await?;
+        self.delete_keys(at.store, others, || true).await
+    }
+
+    /// The keys of all that a store has of a packaging, that of its manifest first, whether it is there or not.
+    pub(super) async fn keys(&self, title: &TitleId, at: Location) -> Result<Vec<Path>, object_store::Error> {
+        let manifest = Self::key(title, at.generation, MANIFEST_FILE);
+        let mut keys = vec![manifest.clone()];
+        let mut found = self.own(title, at)?;
+        while let Some(object) = next_listed(&mut found).await? {
+            if object.location != manifest {
+                keys.push(object.location);
+            }
         }
-        delete_all(store, self.own(title, at)?.map_ok(|object| object.location).boxed()).await
+        Ok(keys)
+    }
+
+    /// Deletes these objects from a store, for as long as `may_go_on` says so.
+    pub(super) async fn delete_keys(
+        &self,
+        role: StoreRole,
+        keys: &[Path],
+        may_go_on: impl Fn() -> bool + Send,
+    ) -> Result<(), object_store::Error> {
+        let store = self.store(role)?;
+        for keys in keys.chunks(DELETED_AT_ONCE) {
+            if may_go_on() {
+                delete_all(store, stream::iter(keys.to_vec()).map(Ok).boxed()).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The objects of a packaging as the store has them.
@@ -198,12 +238,22 @@ async fn delete_all(
     store: &Arc<dyn ObjectStore>,
     keys: BoxStream<'static, object_store::Result<Path>>,
 ) -> Result<(), object_store::Error> {
-    let deleted = store.delete_stream(keys);
-    let failed = deleted.filter(|deleted| {
-        let is_gone = matches!(deleted, Ok(_) | Err(object_store::Error::NotFound { .. }));
-        std::future::ready(!is_gone)
+    // All of it is waited for, also after a failure: nothing is deleted any more once this has returned.
+    let failed = store.delete_stream(keys).fold(None, |failure: Option<object_store::Error>, deleted| {
+        std::future::ready(match deleted {
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => failure,
+            Err(error) => failure.or(Some(error)),
+        })
     });
-    failed.try_for_each(|_| std::future::ready(Ok(()))).await
+    failed.await.map_or(Ok(()), Err)
+}
+
+/// The next object of a listing, unless the store takes too long over it.
+async fn next_listed(
+    found: &mut BoxStream<'static, object_store::Result<ObjectMeta>>,
+) -> Result<Option<ObjectMeta>, object_store::Error> {
+    let late = |error: tokio::time::error::Elapsed| object_store::Error::Generic { store: "media", source: error.into() };
+    tokio::time::timeout(LISTED_WITHIN, found.try_next()).await.map_err(late)?
 }
 
 async fn put_file(store: &Arc<dyn ObjectStore>, key: Path, file: &File) -> Result<(), ImportError> {

@@ -3,10 +3,11 @@
 //! For stores on this machine alone: SQLite files and a directory. What is kept elsewhere has its own tools, and `marquee
 //! data copy`. A backup is a folder that a person can look into. Each run writes into a folder of its own,
 //! `generation-000001/` and on, with `databases/`, `data/`, `vault/` and the `objects/` (and `flat_objects/`) that are new; `backup.json` names every
-//! file of the last whole run with its hash, and is what makes it one. Must never hold what is derived (the search index), and
-//! never be readable by others: it has the installation's keys in it, the vault's master key with the vault.
+//! file of the last whole run with its hash, and is what makes it one. Must never hold what is derived (the search index), nor
+//! by what somebody can tell whose use it was that was recorded (the keys of days, the journal of usage), and never be readable by others: it has the installation's keys in it, the vault's master key with the vault.
 
 mod disk;
+mod losses;
 mod manifest;
 mod places;
 mod restore;
@@ -22,7 +23,7 @@ use std::{
 };
 
 pub use manifest::{Entry, Manifest};
-pub use places::own_files;
+pub use places::{leave_out_day_keys, own_files};
 pub use restore::{check_whole, restore};
 pub use take::take;
 
@@ -48,6 +49,18 @@ pub enum BackupError {
         "the backup holds films of a second store, and storage.flat_objects names no folder for them: nothing was put back. Name one"
     )]
     NoSecondStore,
+    #[error(
+        "films lie in the second store, and storage.flat_objects names none: nothing was backed up, because they would be \
+         missing. Name it in the config that this command reads, or, where it is gone for good, name an empty folder there and a new one \
+         for the backup; --without-media into a new folder takes all but films"
+    )]
+    SecondStore,
+    #[error(
+        "the last backup in {} has {}, which the config does not name any more: nothing was backed up, so that it stays there. \
+         Name it again, or, where it was given up on purpose, name another folder",
+        backup.display(), named(.setting)
+    )]
+    Unnamed { setting: String, backup: PathBuf },
     #[error("{}: damaged, or not the file that was backed up; nothing was put back", .0.display())]
     Damaged(PathBuf),
     #[error("{}: is there already; name an empty data folder, or move this one away", .0.display())]

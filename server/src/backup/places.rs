@@ -14,14 +14,19 @@ use storage::{
 };
 
 use super::{BackupError, Manifest, VAULT, files_below, with_end};
-use crate::config::{Config, Storage, Vault};
+use crate::{
+    config::{Config, Storage, Vault},
+    services::usage::DAY_KEYS,
+};
 
-/// Folders inside the data folder that are made anew where they are missing.
-const DERIVED: [&str; 2] = ["search", "work"];
+/// Folders inside the data folder that are made anew where they are missing; of what was recorded of usage and is in no store yet, too, as of
+/// what is kept for minutes and says more than what is kept.
+const LEFT_OUT: [&str; 3] = ["search", "work", "usage"];
 /// What the objects of the first store are called in a backup.
 const OBJECTS: &str = "objects";
 /// And those of the second.
-const FLAT_OBJECTS: &str = "flat_objects";
+pub const FLAT_OBJECTS: &str = "flat_objects";
+pub const STORES: [&str; 2] = [OBJECTS, FLAT_OBJECTS];
 /// Of the audit log's files.
 const LOG: &str = "jsonl";
 
@@ -90,8 +95,8 @@ impl Places {
         Ok(())
     }
 
-    /// Whether a folder of objects that holds nothing was lost: the first one always has something, and the second one where a title
-    /// lies there.
+    /// Whether a store of objects that holds nothing, or is not named, was lost: the first one always has something, and the second one
+    /// where a title lies there.
     ///
     /// # Errors
     /// [`BackupError::Database`].
@@ -179,6 +184,25 @@ fn real(path: &Path) -> Result<PathBuf, BackupError> {
     Ok(real)
 }
 
+/// Takes the keys of days out of a copy of a database: with them a backup would say for as long as it is there whose something was that was
+/// recorded of usage, and two days later nobody is to know. A server that is put back makes new ones. One without entries stays as it is.
+///
+/// # Errors
+/// [`BackupError::Database`].
+pub fn leave_out_day_keys(copy: &Path) -> Result<(), BackupError> {
+    let failed = |source| BackupError::Database { path: copy.to_owned(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(copy, flags).map_err(failed)?;
+    let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'keyvalue')";
+    if !connection.query_row(is_there, [], |row| row.get(0)).map_err(failed)? {
+        return Ok(());
+    }
+    // What is deleted is written over, and stands in no file beside: a copy that is broken off here is made anew.
+    connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA secure_delete = ON").map_err(failed)?;
+    let deleted = connection.execute("DELETE FROM keyvalue WHERE substr(key, 1, length(?1)) = ?1", [DAY_KEYS]);
+    deleted.map(drop).map_err(failed)
+}
+
 /// What an installation keeps in its data folder beside its stores: keys, the audit log. By the paths inside it.
 ///
 /// # Errors
@@ -202,7 +226,7 @@ pub fn own_files(config: &Config) -> Result<Vec<PathBuf>, BackupError> {
             path == file
                 || ["-wal", "-shm", "-journal", "-reserve"].iter().any(|end| path.as_os_str() == with_end(file, end).as_os_str())
         });
-        let is_other = others.iter().any(|other| path == other) || DERIVED.iter().any(|name| path == folder.join(name));
+        let is_other = others.iter().any(|other| path == other) || LEFT_OUT.iter().any(|name| path == folder.join(name));
         is_database || is_other
     })
 }
@@ -215,4 +239,42 @@ fn path_of(setting: &'static str, scheme: &str, url: &str) -> Result<PathBuf, Ba
 fn local(scheme: &str, url: &str) -> Option<PathBuf> {
     let (_, rest) = url.split_once(':').filter(|(given, _)| *given == scheme)?;
     Some(PathBuf::from(rest.strip_prefix("//").unwrap_or(rest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Sources, load};
+
+    #[test]
+    fn keys_of_days_are_in_no_copy_of_a_database_not_even_where_they_were_deleted_and_everything_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("marquee.db");
+        let database = Connection::open(&path).unwrap();
+        leave_out_day_keys(&path).unwrap();
+        database.execute_batch("CREATE TABLE keyvalue (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL)").unwrap();
+        for (key, value) in [("usage/day-key/2026-11-29", "whose it was"), ("usage/forgetting", "a"), ("session/1", "b")] {
+            database.execute("INSERT INTO keyvalue VALUES (?1, ?2)", [key, value]).unwrap();
+        }
+        leave_out_day_keys(&path).unwrap();
+        let mut keys = database.prepare("SELECT key FROM keyvalue ORDER BY key").unwrap();
+        let keys: Vec<String> = keys.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(keys, ["session/1", "usage/forgetting"]);
+        let bytes = fs::read(&path).unwrap();
+        assert!(!bytes.windows(12).any(|window| window == b"whose it was"), "it is only unlinked");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_was_recorded_and_is_in_no_store_yet_is_none_of_the_files_that_are_taken_along() {
+        let folder = tempfile::tempdir().unwrap();
+        for inside in ["usage/0123/0000000001.jsonl", "usage/0123/lock", "search/a", "secret", "kept/usage"] {
+            fs::create_dir_all(folder.path().join(inside).parent().unwrap()).unwrap();
+            fs::write(folder.path().join(inside), "1").unwrap();
+        }
+        let environment = vec![("MARQUEE_DATA".to_owned(), folder.path().display().to_string())];
+        let config = load(Sources { file: None, environment, flags: Vec::new() }).unwrap();
+        let own = own_files(&config).unwrap();
+        assert_eq!(own, [PathBuf::from("kept/usage"), PathBuf::from("secret")]);
+    }
 }

@@ -16,8 +16,8 @@ use rusqlite::{Connection, OpenFlags};
 use storage::lock;
 
 use super::{
-    AUDIT, BackupError, Entry, KEY, Manifest, Places, Progress, VAULT, check_whole, disk::Disk, files_below, hash, manifest,
-    modified, with_end,
+    AUDIT, BackupError, Entry, KEY, Manifest, Places, Progress, VAULT, check_whole, disk::Disk, files_below, hash,
+    losses::Losses, manifest, modified, places::STORES, with_end,
 };
 use crate::{config::Config, deletions};
 
@@ -32,7 +32,7 @@ const OLDER: [&str; 3] = ["databases", "objects", "data"];
 const LOST: &str = "lost+found";
 
 /// Takes a backup of the installation that `config` describes into the folder `to`. Without objects, those that an earlier run
-/// brought there stay.
+/// brought there stay, as far as the installation still has them, in whichever of its stores.
 ///
 /// # Errors
 /// [`BackupError`]; what was there of an earlier backup is still whole then.
@@ -54,7 +54,7 @@ pub(super) fn take_on(
     let (before, _lock) = prepare(disk, to)?;
     let number = before.as_ref().map_or(0, |before| before.generation) + 1;
     let before = before.map(|before| before.files).unwrap_or_default();
-    refuse_losses(&places, &before, to)?;
+    Losses { config, places: &places, before: &before, to, with_objects }.refuse()?;
     let known = before.iter().map(|entry| (entry.path.as_str(), entry)).collect();
     let mut run = Run { disk, to, folder: format!("{GENERATION}{number:06}"), known, files: Vec::new() };
     // Where nobody ever signed up there is no vault yet.
@@ -79,7 +79,7 @@ pub(super) fn take_on(
         for (at, inside) in objects.into_iter().enumerate() {
             #[expect(clippy::cast_precision_loss, reason = "a share of a bar")]
             progress(at as f64 / all as f64, name);
-            run.object(&format!("{name}/{}", inside.to_string_lossy()), &folder.join(&inside), with_objects)?;
+            run.object((name, &inside.to_string_lossy()), &folder.join(&inside), with_objects)?;
         }
     }
     // Last: what was deleted while the rest was copied is deleted from what is restored.
@@ -91,29 +91,6 @@ pub(super) fn take_on(
         tracing::warn!(%error, "what an earlier backup had stays until the next one");
     }
     Ok(manifest)
-}
-
-/// What the backup before has and the installation lacks as a whole was lost rather than deleted: a run that went on would take
-/// the last copy of it.
-fn refuse_losses(places: &Places, before: &[Entry], to: &Path) -> Result<(), BackupError> {
-    let has = |path: &str| before.iter().any(|entry| entry.path == path);
-    let gone = |place: &Path| Err(BackupError::Gone { place: place.to_owned(), backup: to.to_owned() });
-    for (setting, database) in &places.databases {
-        if has(&format!("databases/{setting}.db")) && !database.exists() {
-            return gone(database);
-        }
-    }
-    match &places.key {
-        Some(key) if has(KEY) && !key.exists() => return gone(key),
-        Some(_) | None => {}
-    }
-    for (name, folder) in &places.objects {
-        let had_objects = before.iter().any(|entry| entry.path.strip_prefix(name).is_some_and(|path| path.starts_with('/')));
-        if had_objects && Places::object_files(folder)?.is_empty() && places.is_needed(name)? {
-            return gone(folder);
-        }
-    }
-    Ok(())
 }
 
 /// A folder that is this backup's alone, with the last whole one in it. The lock is held until the file is dropped.
@@ -200,8 +177,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// As an earlier run has it where it is the same; copied where that is wanted.
-    fn object(&mut self, path: &str, from: &Path, is_wanted: bool) -> Result<(), BackupError> {
+    /// As an earlier run has it where it is the same; copied where that is wanted, and otherwise kept as an earlier run has it.
+    fn object(&mut self, (store, inside): (&str, &str), from: &Path, is_wanted: bool) -> Result<(), BackupError> {
+        let path = &*format!("{store}/{inside}");
         let is_same = |there: &Path| modified(from).is_some_and(|here| modified(there) == Some(here));
         let known = self.known.get(path).filter(|known| is_same(&self.to.join(known.file())));
         if let Some(known) = known {
@@ -214,7 +192,23 @@ impl Run<'_> {
             self.name(path, hash(&target)?);
             return Ok(());
         }
-        if is_wanted { self.copy(path, from) } else { Ok(()) }
+        if is_wanted {
+            return self.copy(path, from);
+        }
+        self.keep(store, inside);
+        Ok(())
+    }
+
+    /// What an earlier run has of an object, in the store where that lies now: a film that moved since is the same film, and is
+    /// put back to where the databases say that it lies.
+    fn keep(&mut self, store: &str, inside: &str) {
+        let others = STORES.into_iter().filter(|other| *other != store);
+        let known = [store].into_iter().chain(others).filter_map(|name| self.known.get(&*format!("{name}/{inside}")));
+        let is_there = |entry: &&&Entry| fs::metadata(self.to.join(entry.file())).is_ok_and(|found| found.len() == entry.size);
+        if let Some(known) = known.into_iter().find(is_there) {
+            let (path, file) = (format!("{store}/{inside}"), Some(known.file().to_owned()));
+            self.files.push(Entry { path, file, ..(*known).clone() });
+        }
     }
 }
 

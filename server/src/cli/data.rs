@@ -1,14 +1,17 @@
 //! `marquee data copy`
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Subcommand};
-use storage::{OpenError, SideUrls};
+use media::placement::Placements;
+use runtime::clock::Clock;
+use storage::{OpenError, SideUrls, StoreError, objects::StoreRole};
 
 use super::{CommandError, output, progress};
 use crate::{
     config::{self, Config, Sources},
     data_copy::{self, Files, MoveError, Moved},
+    stranded::lying_in,
 };
 
 /// Moves data between stores.
@@ -63,6 +66,14 @@ pub enum DataError {
          vault one of its own on both sides, or the same as storage.keyvalue on both"
     )]
     Mixed(String),
+    #[error(
+        "the films of {titles} titles lie in the second store, which {}: nothing was copied. Name it as \
+         storage.flat_objects in both of --from-config and --to-config; the same one where it is to stay",
+        unnamed_by(.is_of_configs)
+    )]
+    SecondStore { titles: u64, is_of_configs: bool },
+    #[error("whether films lie in a second store: {0}")]
+    Placements(StoreError),
     #[error("copying the data folder's files: {0}")]
     Stopped(String),
     #[error(transparent)]
@@ -71,13 +82,21 @@ pub enum DataError {
     Move(#[from] MoveError),
 }
 
+fn unnamed_by(is_of_configs: &bool) -> &'static str {
+    if *is_of_configs { "the two configs do not both name" } else { "no URL names" }
+}
+
 pub async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
     let Action::Copy(copy) = arguments.action;
     let from = Side::of(copy.from, copy.from_config)?;
     let to = Side::of(copy.to, copy.to_config)?;
+    let left_behind = LeftBehind::of(&from, &to);
     let (urls, files) = common(from, to)?;
     files.check().map_err(DataError::from)?;
     let from = storage::open_each(&urls.0).await.map_err(DataError::from)?;
+    if let Some(left_behind) = left_behind {
+        left_behind.refuse(&from).await?;
+    }
     let to = storage::open_each(&urls.1).await.map_err(DataError::from)?;
     let bar = output::is_watched().then(|| progress::bar("copy"));
     let told = |what: &str, share: f64| {
@@ -143,6 +162,43 @@ impl Side {
     /// Whether the vault's entries are among the others.
     fn is_mixed(&self) -> bool {
         self.urls.vault.is_some() && self.urls.vault == self.urls.entries
+    }
+}
+
+/// A second store that would be left behind though the rest is copied, for where films lie there.
+struct LeftBehind {
+    /// Where it says of each film where it lies.
+    documents: String,
+    is_of_configs: bool,
+}
+
+impl LeftBehind {
+    /// Nothing where both sides name one, or films are not copied at all.
+    fn of(from: &Side, to: &Side) -> Option<Self> {
+        let is_of_configs = from.config.is_some() && to.config.is_some();
+        let has_films = is_of_configs || (from.urls.objects.is_some() && to.urls.objects.is_some());
+        let is_named = from.urls.flat_objects.is_some() && to.urls.flat_objects.is_some();
+        let documents = from.urls.documents.clone().filter(|_| has_films && !is_named)?;
+        Some(Self { documents, is_of_configs })
+    }
+
+    /// # Errors
+    /// [`DataError::SecondStore`] where films lie there.
+    async fn refuse(self, from: &storage::Side) -> Result<(), DataError> {
+        // Where both sides share the documents they are not among those that are copied.
+        let documents = match &from.documents {
+            Some(documents) => Some(Arc::clone(documents)),
+            None => {
+                let urls = SideUrls { documents: Some(self.documents), ..SideUrls::default() };
+                storage::open_each(&urls).await?.documents
+            }
+        };
+        let Some(documents) = documents else { return Ok(()) };
+        let placements = Placements::new(documents, Clock::default());
+        match lying_in(&placements, StoreRole::Flat).await.map_err(DataError::Placements)? {
+            0 => Ok(()),
+            titles => Err(DataError::SecondStore { titles, is_of_configs: self.is_of_configs }),
+        }
     }
 }
 

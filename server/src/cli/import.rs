@@ -24,7 +24,7 @@ use crate::{
     serve::stop_signal,
     services::{
         catalog::ingest::Ingest,
-        domain_events::{Announcer, DomainEvent},
+        domain_events::{DomainEvent, EventOutbox},
     },
 };
 
@@ -82,7 +82,7 @@ pub async fn run(arguments: Arguments, config: Config, owner: Option<Owner>) -> 
         }
     };
     let counts = Counts::of(&outcomes);
-    if let Err(error) = counts.announce(&Announcer::new(stores.documents, Clock::default())).await {
+    if let Err(error) = counts.announce(&EventOutbox::new(stores.documents, Clock::default())).await {
         output::note(&format!("webhooks are not told of this import: {error}"));
     }
     output::line(&counts.to_string());
@@ -128,17 +128,17 @@ impl Counts {
     }
 
     /// Tells webhooks what came of it, where anything did.
-    async fn announce(&self, announcer: &Announcer) -> Result<(), StoreError> {
+    async fn announce(&self, outbox: &EventOutbox) -> Result<(), StoreError> {
         let Self { imported, unchanged, left, refused } = self;
         let (key, data) = (
             format!("{:032x}", rand::random::<u128>()),
             || json!({ "imported": imported, "unchanged": unchanged, "left_out": left, "refused": refused }),
         );
         if *imported > 0 {
-            announcer.announce(&key, DomainEvent::new("import.finished", data())).await?;
+            outbox.announce(&key, DomainEvent::new("import.finished", data())).await?;
         }
         if *refused > 0 {
-            announcer.announce(&key, DomainEvent::new("import.failed", data())).await?;
+            outbox.announce(&key, DomainEvent::new("import.failed", data())).await?;
         }
         Ok(())
     }

@@ -105,7 +105,8 @@ const STORAGE: &[Field] = &[
 
 async fn of_storage(opened: &Opened, period: Range<u64>) -> Result<Table, String> {
     let costs = opened.keeping.storage_plan.costs_of(period).await.map_err(|problem| problem.title)?;
-    let money = |amount: i64| Cell::Number(u64::try_from(amount).unwrap_or(0));
+    // What has no bill is no 0.
+    let money = |amount: Option<i64>| amount.and_then(|amount| u64::try_from(amount).ok()).map_or(Cell::Empty, Cell::Number);
     let rows = costs.days.into_iter().map(|day| {
         vec![
             Cell::Text(day.day),
@@ -115,7 +116,7 @@ async fn of_storage(opened: &Opened, period: Range<u64>) -> Result<Table, String
             money(day.auto_per_view),
             money(day.auto_flat),
             money(day.per_view),
-            day.flat.map_or(Cell::Empty, money),
+            money(day.flat),
             costs.currency.clone().map_or(Cell::Empty, Cell::Text),
         ]
     });

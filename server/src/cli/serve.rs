@@ -3,12 +3,14 @@
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use clap::Args;
+use storage::objects::Objects;
 
 use super::{CommandError, demo, logging, output};
 use crate::{
     assemble::{Surroundings, assemble},
     config::{Config, Flag},
     connections::Descriptors,
+    gateway::health::Readiness,
     serve::stop_signal,
 };
 
@@ -62,8 +64,23 @@ pub async fn run(arguments: Arguments, config: Config) -> Result<ExitCode, Comma
             }
         });
     }
+    let (readiness, flat) = (assembled.readiness.clone(), assembled.stores.flat_objects.clone());
+    assembled.also("first_look", move || first_look(readiness.clone(), flat.clone()));
     assembled.run(&config, stop_signal(), announce).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says in the log what fails from the start on, before anybody asks; and clears away what an older build left in the second
+/// store.
+async fn first_look(readiness: Readiness, flat: Option<Objects>) -> Result<(), String> {
+    readiness.outcomes().await;
+    if let Some(flat) = flat
+        && let Err(error) = flat.remove_old_probes().await
+    {
+        // The next start does.
+        tracing::debug!(%error, "what an older build left in the second store stays there");
+    }
+    Ok(())
 }
 
 fn announce(address: SocketAddr) {

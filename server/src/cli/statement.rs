@@ -22,7 +22,7 @@ use crate::{
 /// Prints what each account owes for a month, by its plan and by what it used. No payment is taken.
 ///
 /// A month that is over is reckoned by the plan and the price that held at its end, and does not change any more, but for what a server that was killed tells
-/// when it is started again. Amounts are whole minor units: cents, where a hundred of them are one unit.
+/// when it is started again. Accounts that are disabled go on owing: who should owe nothing is given a plan without a price. Amounts are whole minor units: cents, where a hundred of them are one unit.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  marquee statement --month 2026-11 --format csv --output november.csv")]
 pub struct Arguments {

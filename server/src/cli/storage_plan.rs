@@ -47,7 +47,8 @@ fn about(shown: &Shown) -> Vec<String> {
     lines.extend(shown.bills.iter().map(|bill| {
         let total = |total: &Option<Money>| total.as_ref().map_or_else(|| "impossible".to_owned(), money);
         let (so_far, forecast) = (total(&bill.so_far.total), total(&bill.forecast.total));
-        format!("{} by {}: {so_far} so far, {forecast} expected", bill.month, choice(bill.plan))
+        let why = bill.so_far.problem.as_ref().or(bill.forecast.problem.as_ref()).map_or(String::new(), |why| format!(": {why}"));
+        format!("{} by {}: {so_far} so far, {forecast} expected{why}", bill.month, choice(bill.plan))
     }));
     if let Some(decision) = &shown.decision {
         let moves = if decision.is_requested { "asked for" } else { "not asked for" };

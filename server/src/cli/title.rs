@@ -36,7 +36,8 @@ enum Act {
     /// Every title, one a line: id, whether it can be watched, title and year.
     List,
     /// Has a title's film lie in one of the two object stores: a server moves it there while it is watched, and deletes it from where
-    /// it was twelve hours later.
+    /// it was twelve hours later. Where there are cost sheets, the next decision of where titles are to lie may move it back, within a day: to have it stay there,
+    /// choose for it (`marquee storage choose flat --title ID`).
     Move {
         /// As `marquee title list` says it.
         id: String,
@@ -99,7 +100,14 @@ async fn request_move(title: &TitleId, to: StoreRole, opened: &Opened) -> Result
         MoveRequest::AlreadyThere => format!("{title} lies there already"),
         MoveRequest::NothingPlays => return Err(format!("{title} has no film: marquee title list says which titles have one")),
     };
-    Ok(vec![words])
+    let chosen = match to {
+        StoreRole::PerView => "per-view",
+        StoreRole::Flat => "flat",
+    };
+    let stays = format!(
+        "where there are cost sheets, the next decision may move it again: marquee storage choose {chosen} --title {title} has it stay there"
+    );
+    Ok(vec![words, stays])
 }
 
 fn no_id(text: &str) -> String {

@@ -1,7 +1,8 @@
 //! Entries of a key-value store, with what is left of their time: sessions, and the vault's, which stay sealed.
 //!
-//! Their versions are the store's own and do not move: they serve a compare-and-set within one request. Must never make one
-//! live longer than it would have, nor open one.
+//! The keys of days stay behind: who has a store of before shall not know whose something was that was recorded of usage. Versions
+//! are the store's own and do not move: they serve a compare-and-set within one request. Must never make an entry live longer than it would
+//! have, nor open one.
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -11,6 +12,7 @@ use storage::{
 };
 
 use super::{MoveError, PAGE, Progress, SIDE_BY_SIDE};
+use crate::services::usage::DAY_KEYS;
 
 /// How many there are, and how many had to be sent. `name` is what they are called: "entries".
 pub(super) async fn copy(
@@ -58,8 +60,16 @@ pub(super) async fn copy(
 
 /// None behind the last entry.
 async fn page(store: &dyn KeyValue, after: Option<&str>) -> Result<Option<Vec<(String, Entry)>>, StoreError> {
-    let page = store.scan("", after, PAGE).await?;
-    Ok(Some(page).filter(|page| !page.is_empty()))
+    let mut after = after.map(str::to_owned);
+    loop {
+        let mut page = store.scan("", after.as_deref(), PAGE).await?;
+        let Some((last, _)) = page.last() else { return Ok(None) };
+        after = Some(last.clone());
+        page.retain(|(key, _)| !key.starts_with(DAY_KEYS));
+        if !page.is_empty() {
+            return Ok(Some(page));
+        }
+    }
 }
 
 /// Whether it had to be sent.

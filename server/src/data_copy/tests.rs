@@ -126,6 +126,26 @@ async fn builds_of_the_site_stay_behind_and_stand_in_nobodys_way() {
 }
 
 #[tokio::test]
+async fn keys_of_days_stay_behind_and_stand_in_nobodys_way() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (home, away) = (embedded(&one).await, embedded(&other).await);
+    let entries = |side: &Side| std::sync::Arc::clone(side.entries.as_ref().unwrap());
+    let put = async |side: &Side, key: &str| {
+        entries(side).put(key, Bytes::from_static(b"key"), Expect::Absent, None).await.unwrap();
+    };
+    for number in 0..250 {
+        put(&home, &format!("usage/day-key/{number:03}")).await;
+    }
+    put(&home, "session/1").await;
+    put(&home, "usage/forgetting").await;
+    put(&away, "usage/day-key/of-another").await;
+    let moved = copy(&home, &away, false, &quiet).await.unwrap();
+    assert_eq!((moved.entries, moved.sent), (2, 2));
+    let there = entries(&away).scan("", None, 1000).await.unwrap().into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+    assert_eq!(there, ["session/1", "usage/day-key/of-another", "usage/forgetting"]);
+}
+
+#[tokio::test]
 async fn films_of_a_second_store_are_copied_to_the_second_store() {
     let folders: [_; 4] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
     let [first, second, to_first, to_second] = folders.each_ref().map(|folder| Objects::in_directory(folder.path()).unwrap());

@@ -39,6 +39,11 @@ pub trait Check: Send + Sync + 'static {
     /// As it is named to an operator, for example `documents`.
     fn name(&self) -> &'static str;
 
+    /// Whether it is named while it is well: what it is of may be none of what there is.
+    fn is_named_when_well(&self) -> bool {
+        true
+    }
+
     /// # Errors
     /// Why not, in words for operators alone.
     async fn check(&self) -> Result<(), String>;
@@ -112,20 +117,25 @@ impl Readiness {
     async fn look(&self) -> Outcomes {
         let asked = self.checks.iter().map(|check| async move {
             let outcome = tokio::time::timeout(PATIENCE, check.check()).await;
-            (check.name(), outcome.unwrap_or_else(|_| Err(format!("no answer in {} s", PATIENCE.as_secs()))))
+            let outcome = outcome.unwrap_or_else(|_| Err(format!("no answer in {} s", PATIENCE.as_secs())));
+            (outcome.is_err() || check.is_named_when_well()).then(|| (check.name(), outcome))
         });
-        futures::future::join_all(asked).await
+        futures::future::join_all(asked).await.into_iter().flatten().collect()
     }
 
     /// Says in the log what began to fail and what is well again, once each.
     fn tell(&self, before: Option<&Outcomes>, now: &Outcomes) {
-        for (place, (name, outcome)) in now.iter().enumerate() {
-            let failed_before = before.and_then(|before| before.get(place)).is_some_and(|(_, before)| before.is_err());
-            match outcome {
-                Err(reason) if !failed_before => tracing::warn!(what = name, reason, "degraded"),
-                Ok(()) if failed_before => tracing::info!(what = name, "well again"),
-                Ok(()) | Err(_) => {}
+        let before = before.map_or(&[][..], |before| before);
+        let fails = |among: &[(&str, Result<(), String>)], name: &str| among.iter().any(|(at, how)| *at == name && how.is_err());
+        for (name, outcome) in now {
+            if let Err(reason) = outcome
+                && !fails(before, name)
+            {
+                tracing::warn!(what = name, reason, "degraded");
             }
+        }
+        for (name, _) in before.iter().filter(|(name, outcome)| outcome.is_err() && !fails(now, name)) {
+            tracing::info!(what = name, "well again");
         }
     }
 

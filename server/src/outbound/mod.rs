@@ -1,15 +1,16 @@
 //! Requests to elsewhere whose address somebody chose: of webhooks, and of sinks of the gateway.
 //!
 //! Each connection goes to an address that was checked ([`guard`]), and to no other: names are resolved here. Redirects are not followed,
-//! proxies of the environment are not used, and every request has an end. Must never say an address in the log or in an error: some carry
-//! a secret in their path.
+//! proxies of the environment are not used, and every request has an end, in time and in bytes ([`connection`]). Must never say an
+//! address in the log or in an error: some carry a secret in their path.
 
+mod connection;
 mod guard;
 
 use std::{
     error::Error,
     io,
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -17,21 +18,14 @@ use std::{
 use bytes::Bytes;
 use futures::{FutureExt, future::BoxFuture};
 use http::HeaderMap;
-use reqwest::{
-    Client,
-    dns::{Addrs, Name, Resolve, Resolving},
-    redirect::Policy,
-};
 use url::{Host, Url};
 
+use self::connection::Connector;
 pub use self::guard::Reach;
 use crate::config::Networks;
 
-const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
-/// How long a connection over which nothing is asked is kept.
-const IDLE: Duration = Duration::from_secs(30);
-/// Connections to one receiver that are kept.
-const IDLE_CONNECTIONS: usize = 2;
+/// Why nothing came, as the libraries underneath say it.
+type Cause = Box<dyn Error + Send + Sync>;
 
 /// Says which addresses a name stands for.
 pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
@@ -45,7 +39,7 @@ struct Inner {
     reach: (Reach, Reach),
     lookup: Lookup,
     /// Made with the first request: to read the certificates of a machine takes longer than the rest of a start.
-    clients: OnceLock<Result<(Client, Client), String>>,
+    connectors: OnceLock<Result<(Connector, Connector), String>>,
 }
 
 /// Why there is no answer, in words that name no address.
@@ -63,6 +57,8 @@ pub enum OutboundError {
     RefusedName,
     #[error("there was no answer within {} s", .0.as_secs_f32())]
     Slow(Duration),
+    #[error("what came before or with its answer is more than {0} bytes")]
+    TooLong(u64),
     #[error("there was no answer: {0}")]
     Silent(String),
     #[error("no connection can be made from here: {0}")]
@@ -82,7 +78,7 @@ impl Outbound {
 
     /// With another way to find out what names stand for.
     pub fn with(reach: (Reach, Reach), lookup: Lookup) -> Self {
-        Self(Arc::new(Inner { reach, lookup, clients: OnceLock::new() }))
+        Self(Arc::new(Inner { reach, lookup, connectors: OnceLock::new() }))
     }
 
     /// Whether something could be sent there, as far as the address alone says it: names are looked at when something is.
@@ -108,17 +104,20 @@ impl Outbound {
         }
     }
 
-    /// Posts a body, and returns the status of the answer, whose body nobody reads.
+    /// Posts a body, and returns the status of the answer, whose body nobody reads. It ends within `patience`, and with it the connection.
     ///
     /// # Errors
     /// [`OutboundError`].
     pub async fn post(&self, url: &Url, headers: HeaderMap, body: Bytes, patience: Duration) -> Result<u16, OutboundError> {
         // What is an address already is resolved by nobody.
         self.check(url)?;
-        let (https, http) = self.clients()?;
-        let client = if url.scheme() == "https" { https } else { http };
-        let response = client.post(url.clone()).headers(headers).body(body).timeout(patience).send().await;
-        response.map(|response| response.status().as_u16()).map_err(|error| in_words(error, patience))
+        let (https, http) = self.connectors()?;
+        let connector = if url.scheme() == "https" { https } else { http };
+        let posted = connection::post(connector, url, headers, body);
+        match tokio::time::timeout(patience, posted).await {
+            Ok(answered) => answered.map_err(|error| in_words(&*error)),
+            Err(_) => Err(OutboundError::Slow(patience)),
+        }
     }
 
     fn reach(&self, url: &Url) -> Result<&Reach, OutboundError> {
@@ -129,47 +128,11 @@ impl Outbound {
         }
     }
 
-    fn clients(&self) -> Result<&(Client, Client), OutboundError> {
-        let Inner { reach, lookup, clients } = &*self.0;
-        let make = || Ok((client(&reach.0, lookup)?, client(&reach.1, lookup)?));
-        let made = clients.get_or_init(|| make().map_err(|error: reqwest::Error| error.to_string()));
+    fn connectors(&self) -> Result<&(Connector, Connector), OutboundError> {
+        let Inner { reach, lookup, connectors } = &*self.0;
+        let make = || Ok((connection::connector(&reach.0, lookup)?, connection::connector(&reach.1, lookup)?));
+        let made = connectors.get_or_init(|| make().map_err(|error: io::Error| error.to_string()));
         made.as_ref().map_err(|error| OutboundError::NoClient(error.clone()))
-    }
-}
-
-fn client(reach: &Reach, lookup: &Lookup) -> Result<Client, reqwest::Error> {
-    Client::builder()
-        // A redirect could lead anywhere, into our own network too.
-        .redirect(Policy::none())
-        // Through a proxy it would be the proxy who resolves names.
-        .no_proxy()
-        .dns_resolver(Arc::new(Checked { reach: reach.clone(), lookup: Arc::clone(lookup) }))
-        .connect_timeout(CONNECT_PATIENCE)
-        .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(IDLE_CONNECTIONS)
-        .user_agent(concat!("Marquee/", env!("CARGO_PKG_VERSION")))
-        .build()
-}
-
-/// Resolves names to addresses that may be connected to.
-struct Checked {
-    reach: Reach,
-    lookup: Lookup,
-}
-
-impl Resolve for Checked {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (found, reach) = ((self.lookup)(name.as_str().to_owned()), self.reach.clone());
-        Box::pin(async move {
-            let found = found.await?;
-            // One that is refused refuses all: which of them is connected to is not for here to say.
-            if let Some(refused) = found.iter().find(|address| !reach.permits(**address)) {
-                tracing::warn!(address = %refused, "a request to elsewhere would lead into a network of ours");
-                return Err(Box::new(OutboundError::RefusedName) as Box<dyn Error + Send + Sync>);
-            }
-            let addresses: Addrs = Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0)));
-            Ok(addresses)
-        })
     }
 }
 
@@ -183,20 +146,20 @@ fn system_lookup() -> Lookup {
     })
 }
 
-fn in_words(error: reqwest::Error, patience: Duration) -> OutboundError {
-    if error.is_timeout() {
-        return OutboundError::Slow(patience);
-    }
-    let error = error.without_url();
-    let (mut words, mut cause) = (Vec::new(), error.source());
-    while let Some(inner) = cause {
+/// What was said here, wherever in the chain of causes it is; else what the innermost cause says.
+fn in_words(error: &(dyn Error + 'static)) -> OutboundError {
+    let mut inner = error;
+    loop {
         if let Some(own) = inner.downcast_ref::<OutboundError>() {
             return own.clone();
         }
-        words.push(inner.to_string());
-        cause = inner.source();
+        // The cause that an error of input or output was made of is not its source.
+        let made_of = inner.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        match made_of.map(|cause| cause as &(dyn Error + 'static)).or_else(|| inner.source()) {
+            Some(cause) => inner = cause,
+            None => return OutboundError::Silent(inner.to_string()),
+        }
     }
-    OutboundError::Silent(words.pop().unwrap_or_else(|| error.to_string()))
 }
 
 #[cfg(test)]

@@ -1,8 +1,14 @@
 //! Where requests may go, tried against a receiver on this machine.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    io::{Read, Write},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::Instant,
+};
 
 use axum::{Router, routing::post};
+use futures::future::join_all;
 use tokio::net::TcpListener;
 
 use super::*;
@@ -100,4 +106,69 @@ async fn an_error_names_no_address() {
     drop(listener);
     let error = post_to(&Outbound::anywhere(), &format!("http://127.0.0.1:{port}/secret-path")).await.unwrap_err().to_string();
     assert!(error.contains("refused") && !error.contains("secret-path"), "{error}");
+}
+
+/// A receiver that answers with interim answers without end, `at_once` of them after each pause; its port. On threads of its own.
+fn endless(at_once: usize, pause: Duration) -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            thread::spawn(move || {
+                let answers = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(at_once);
+                let _ = stream.read(&mut [0; 1024]);
+                while stream.write_all(&answers).is_ok() {
+                    thread::sleep(pause);
+                }
+            });
+        }
+    });
+    port
+}
+
+// On one thread: whoever keeps it to himself holds up everybody.
+#[tokio::test]
+async fn a_receiver_that_floods_with_interim_answers_holds_up_nobody_and_its_connection_ends() {
+    let (port, asked) = receiver().await;
+    let (outbound, here) = (Outbound::anywhere(), format!("http://127.0.0.1:{port}/"));
+    // The certificates of the machine are read.
+    assert_eq!(post_to(&outbound, &here).await, Ok(200));
+    let (flood, begun) = (format!("http://127.0.0.1:{}/", endless(4096, Duration::ZERO)), Instant::now());
+    let flooding = outbound.clone();
+    let floods = tokio::spawn(async move { join_all((0..4).map(|_| post_to(&flooding, &flood))).await });
+    let mut slowest = Duration::ZERO;
+    while !floods.is_finished() || asked.load(Ordering::SeqCst) < 5 {
+        let begun = Instant::now();
+        assert_eq!(post_to(&outbound, &here).await, Ok(200));
+        slowest = slowest.max(begun.elapsed());
+    }
+    assert_eq!(floods.await.unwrap(), vec![Err(OutboundError::TooLong(connection::LONGEST)); 4]);
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_receiver_that_never_comes_to_its_answer_is_given_up_when_its_time_is_over() {
+    let outbound = Outbound::anywhere();
+    let url = Url::parse(&format!("http://127.0.0.1:{}/", endless(1, Duration::from_millis(5)))).unwrap();
+    let (patience, begun) = (Duration::from_millis(300), Instant::now());
+    let given_up = outbound.post(&url, HeaderMap::new(), Bytes::new(), patience).await;
+    assert_eq!(given_up, Err(OutboundError::Slow(patience)));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn an_answer_whose_body_nobody_reads_may_have_any_length_and_a_name_in_an_address_is_sent_as_credentials() {
+    let answer = |headers: HeaderMap, body: String| async move {
+        let (host, authorization) = (headers["host"].to_str().unwrap(), headers["authorization"].to_str().unwrap());
+        assert!(host.starts_with("127.0.0.1:") && authorization == "Basic YWRhOnMgdA==" && body == "hello", "{headers:?} {body}");
+        (http::StatusCode::ACCEPTED, vec![b'x'; 1 << 20])
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://ada:s%20t@{}/in?a=1#part", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, Router::new().route("/in", post(answer))).into_future());
+    let url = Url::parse(&url).unwrap();
+    let answered = Outbound::anywhere().post(&url, HeaderMap::new(), "hello".into(), Duration::from_secs(5)).await;
+    assert_eq!(answered, Ok(202));
 }

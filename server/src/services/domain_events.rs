@@ -1,7 +1,7 @@
 //! What other systems are told of what happens here: events by type, each with ids and what is public, never an address or a secret.
 //!
-//! Most follow from what is stored ([`Source`]): the change feed says which document to look at again, and what was noted of it when it
-//! was looked at last says what has happened since. What no feed tells is announced ([`Announcer`]), in a document that stays until it was
+//! Most follow from what is stored ([`ChangeSource`]): the change feed says which document to look at again, and what was noted of it when it
+//! was looked at last says what has happened since. What no feed tells is announced ([`EventOutbox`]), in a document that stays until it was
 //! told. Must never hold up or fail what it tells of for longer than one write takes.
 
 use std::sync::Arc;
@@ -23,13 +23,17 @@ pub struct DomainEvent {
     pub data: Value,
 }
 
+/// What is noted of a document ([`ChangeSource::note`]).
+pub type Note = fn(&Document) -> Result<Option<Value>, StoreError>;
+
 /// A numbered collection, and what its changes mean to other systems.
 #[derive(Clone, Copy)]
-pub struct Source {
+pub struct ChangeSource {
     pub collection: &'static Collection,
     /// What is noted of a document, to be compared with when it has changed: small. Nothing where it is nobody's business; then it is as
-    /// if there were no such document.
-    pub note: fn(&Document) -> Option<Value>,
+    /// if there were no such document. [`StoreError::Corrupt`] where this build cannot read it, which a later one may: nothing is told
+    /// of it then, and what was noted stays.
+    pub note: Note,
     /// What happened to a document between two notes.
     pub events: fn(id: &str, before: Option<&Value>, after: Option<&Value>) -> Vec<DomainEvent>,
     /// Nobody else follows its feed: what that remembers of deletions may go once it was told.
@@ -60,14 +64,14 @@ pub struct Announced {
     pub at: u64,
 }
 
-/// Where work that no feed tells of says what came of it. Cheap to clone.
+/// Where work that no feed tells of says what came of it: a transactional outbox, whose documents go when they were told. Cheap to clone.
 #[derive(Clone)]
-pub struct Announcer {
+pub struct EventOutbox {
     documents: Arc<dyn Documents>,
     clock: Clock,
 }
 
-impl Announcer {
+impl EventOutbox {
     pub fn new(documents: Arc<dyn Documents>, clock: Clock) -> Self {
         Self { documents, clock }
     }
@@ -90,7 +94,7 @@ impl Announcer {
     /// A title's films were moved to another store of objects.
     ///
     /// # Errors
-    /// As [`Announcer::announce`].
+    /// As [`EventOutbox::announce`].
     pub async fn storage_moved(&self, key: &str, title: &str, from: &str, to: &str) -> Result<(), StoreError> {
         self.announce(key, DomainEvent::new("storage.moved", json!({ "title": title, "from": from, "to": to }))).await
     }
@@ -98,7 +102,7 @@ impl Announcer {
     /// What is to be stored where was planned anew.
     ///
     /// # Errors
-    /// As [`Announcer::announce`].
+    /// As [`EventOutbox::announce`].
     pub async fn storage_plan_changed(&self, key: &str, data: Value) -> Result<(), StoreError> {
         self.announce(key, DomainEvent::new("storage.plan_changed", data)).await
     }

@@ -2,6 +2,8 @@
 //!
 //! Must never hold a secret: what signs in or opens anything is in the vault and among entries, and is told by identity in words of its own.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 use storage::{
     StoreError,
@@ -12,7 +14,7 @@ use storage::{
 pub type Exported = Map<String, Value>;
 
 /// Documents of one collection that are told at once: more than anybody's years of use make.
-const MOST: usize = 100_000;
+pub const MOST: usize = 100_000;
 
 /// Takes in the documents that an index has of somebody.
 ///
@@ -29,10 +31,7 @@ pub async fn found(
         let find = Find { after: after.as_deref(), limit: PAGE_LIMIT, ..all_of(index, &[whose]) };
         let page = documents.find(collection, find).await?;
         all.extend(page.documents.into_iter().map(plain));
-        if all.len() > MOST {
-            let reason = format!("more than {MOST} documents of {} are kept", collection.name);
-            return Err(StoreError::Invalid { reason });
-        }
+        check(collection.name.as_ref(), &all)?;
         match page.next {
             Some(next) => after = Some(next),
             None => break,
@@ -52,12 +51,60 @@ pub async fn one(documents: &dyn Documents, kept: &mut Exported, collection: &Co
     Ok(())
 }
 
-/// What is not kept is not named.
+/// Takes in the notes of what somebody did and of what was done to them, each once: what was done, and not by whom or to whom else. The
+/// fields `by` and `account` of a note are accounts.
+///
+/// # Errors
+/// As [`found`].
+pub async fn notes(
+    documents: &dyn Documents,
+    kept: &mut Exported,
+    collection: &Collection,
+    (indexes, whose): ([&'static str; 2], &str),
+) -> Result<(), StoreError> {
+    let mut both = Exported::new();
+    for index in indexes {
+        found(documents, &mut both, collection, (index, whose)).await?;
+    }
+    let all = both.remove(collection.name.as_ref());
+    let Some(Value::Array(mut all)) = all else { return Ok(()) };
+    let mut seen = HashSet::new();
+    all.retain(|note| seen.insert(note.get("id").map(Value::to_string)));
+    for note in all.iter_mut().filter_map(Value::as_object_mut) {
+        note.retain(|name, value| !["by", "account"].contains(&name.as_str()) || *value == whose);
+    }
+    put(kept, collection, all);
+    Ok(())
+}
+
+/// Takes in what is kept in another way than as documents of a collection, under a name of its own.
+///
+/// # Errors
+/// As [`found`], where it is too much.
+pub fn told(kept: &mut Exported, name: &str, all: Vec<Value>) -> Result<(), StoreError> {
+    check(name, &all)?;
+    put_as(kept, name, all);
+    Ok(())
+}
+
+fn check(name: &str, all: &[Value]) -> Result<(), StoreError> {
+    if all.len() > MOST {
+        let reason = format!("more than {MOST} documents of {name} are kept");
+        return Err(StoreError::Invalid { reason });
+    }
+    Ok(())
+}
+
 fn put(kept: &mut Exported, collection: &Collection, all: Vec<Value>) {
+    put_as(kept, collection.name.as_ref(), all);
+}
+
+/// What is not kept is not named.
+fn put_as(kept: &mut Exported, name: &str, all: Vec<Value>) {
     if all.is_empty() {
         return;
     }
-    let there = kept.entry(collection.name.as_ref()).or_insert_with(|| Value::Array(Vec::new()));
+    let there = kept.entry(name).or_insert_with(|| Value::Array(Vec::new()));
     if let Some(there) = there.as_array_mut() {
         there.extend(all);
     }

@@ -2,7 +2,7 @@
 //!
 //! Must never leave one out because it answers no calls in this process: what it keeps is in a store that all share.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use contract::{
@@ -33,6 +33,12 @@ pub trait Tombstones: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`].
     async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError>;
+
+    /// Which of these accounts were deleted, as the store says now.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing is known of any.
+    async fn gone_accounts(&self, accounts: &[AccountId]) -> Result<HashSet<AccountId>, StoreError>;
 }
 
 /// # Errors
@@ -126,6 +132,11 @@ impl Tombstones for Gone {
 
     async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError> {
         Ok(!self.is_gone(profile).await?)
+    }
+
+    async fn gone_accounts(&self, accounts: &[AccountId]) -> Result<HashSet<AccountId>, StoreError> {
+        let all_gone = self.0.load(std::sync::atomic::Ordering::SeqCst);
+        Ok(accounts.iter().filter(|_| all_gone).cloned().collect())
     }
 }
 

@@ -1,7 +1,8 @@
 //! Bills of months: what usage costs where titles lie, exactly, with the figures behind each line.
 //!
 //! Rules, of what the two kinds of store bill:
-//! - A title that moves is read out of its source on its last day there, and written to its target on its first day there. Traffic of moves is traffic.
+//! - A title that moves is read out of its source on its last day there. On its first day in its target it is written there, and read back from it as a
+//!   whole to be compared. Traffic of moves is traffic.
 //! - Per view: what is stored is billed by the day. What leaves before its minimum is billed on as if it were there, day by day to the
 //!   end of the minimum, at the size that it left with and at the sheet of each day. Tiers count the traffic of the whole store in a month.
 //! - Flat: a month is billed at the cheapest step that holds its fullest day and its traffic; traffic beyond the last step by the GB.
@@ -211,16 +212,18 @@ impl Counting {
                 free_from = day.saturating_add(minimum);
                 self.add(day, |month| month.writes += objects.objects(usage.stored_bytes));
             }
-            let moves = next.is_some_and(|next| next != store);
-            let moved = if moves { bytes } else { 0 };
+            let (moves, moved_in) = (next.is_some_and(|next| next != store), before.is_some_and(|before| before != store));
+            // Read as a whole to be copied, and read back as a whole once it is.
+            let reads = i128::from(moves) + i128::from(moved_in);
+            let read = bytes * reads;
             match store {
                 Store::PerView => self.add(day, |month| {
                     month.stored += bytes;
-                    month.out += out + moved;
-                    month.reads += requests + if moves { objects.objects(usage.stored_bytes) } else { 0 };
+                    month.out += out + read;
+                    month.reads += requests + objects.objects(usage.stored_bytes) * reads;
                 }),
                 Store::Flat => {
-                    self.add(day, |month| month.flat_out += out + moved);
+                    self.add(day, |month| month.flat_out += out + read);
                     if let Some(stored) = self.stored.get_mut(day) {
                         *stored += bytes;
                     }

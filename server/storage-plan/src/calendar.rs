@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// 1 January 1970.
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 /// The last day that is taken, 31 December 9998: a day after it is still one of the calendar.
-const LAST: i32 = 2_932_530;
+const LAST: i32 = 2_932_531;
 
 /// Why a text is no day or no month.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -32,14 +32,14 @@ pub(crate) struct Candidate {
     bytes: f64,
     /// A month's.
     demand: Demand,
-    /// Storage and requests per view, a month.
-    aside: f64,
+    /// Storage and requests per view, a month; its traffic comes on top.
+    without_traffic: f64,
     lies: Option<Store>,
     fixed: Fixed,
     /// What leaving where it lies costs once.
     pub moving: f64,
-    /// What leaving the per-view store costs, beyond its minimum.
-    returning: f64,
+    /// What reading all of it out of the per-view store costs.
+    reading: f64,
 }
 
 /// What the stores cost on a day, and what is planned with.
@@ -82,36 +82,39 @@ impl<'a> Offer<'a> {
     pub(crate) fn candidate(&self, bytes: u64, demand: Demand, lies: Option<(Store, Day)>, fixed: Fixed) -> Candidate {
         let Self { per_view, settings, .. } = self;
         let (size, objects) = (bytes as f64, settings.objects.objects(bytes) as f64);
-        let aside = units(per_view.stored_gb_month, size, GB as f64) + units(per_view.reads_per_thousand, demand.requests, 1e3);
+        let without_traffic =
+            units(per_view.stored_gb_month, size, GB as f64) + units(per_view.reads_per_thousand, demand.requests, 1e3);
         let writes = units(per_view.writes_per_thousand, objects, 1e3);
         // Traffic of moves comes on top of all other; the dearest tier, for who moves too little loses less than who moves too much.
-        let tier = per_view.out.iter().map(|tier| tier.gb).max().unwrap_or_default();
-        let returning =
+        let tier = per_view.out.iter().map(|tier| tier.gb).fold(Price::ZERO, Price::max);
+        let reading =
             units(tier.saturating_add(per_view.retrieval_gb), size, GB as f64) + units(per_view.reads_per_thousand, objects, 1e3);
         let moving = match lies {
             None => 0.0,
-            // Traffic out of the flat store is counted with all of its traffic.
-            Some((Store::Flat, _)) => writes,
+            // What is written is read back. Traffic out of the flat store is counted with all of its traffic.
+            Some((Store::Flat, _)) => writes + reading,
             Some((Store::PerView, since)) => {
                 let passed = self.day.number().saturating_sub(since.number());
                 let minimum = i32::from(per_view.minimum_days).saturating_sub(passed).max(0);
-                returning + units(per_view.stored_gb_month, size, GB as f64) * f64::from(minimum) / MONTH
+                reading + units(per_view.stored_gb_month, size, GB as f64) * f64::from(minimum) / MONTH
             }
         };
-        Candidate { bytes: size, demand, aside, lies: lies.map(|(store, _)| store), fixed, moving, returning }
+        Candidate { bytes: size, demand, without_traffic, lies: lies.map(|(store, _)| store), fixed, moving, reading }
     }
 
     /// A month of each title per view, at the price of traffic beside that of all of them.
     pub(crate) fn per_view(&self, titles: &[Candidate]) -> Vec<f64> {
         let price = self.traffic_price(titles.iter().map(|title| title.demand.out).sum());
-        titles.iter().map(|title| title.aside + title.demand.out * price).collect()
+        titles.iter().map(|title| title.without_traffic + title.demand.out * price).collect()
     }
 
     /// What a byte out costs beside so much of it in a month, with its retrieval.
     fn traffic_price(&self, out: f64) -> f64 {
         let within = tiers(self.per_view, whole(out)).filter(|(bytes, _)| *bytes > 0).last();
-        let price = within.map(|(_, price)| price).or_else(|| self.per_view.out.first().map(|tier| tier.gb));
-        units(price.unwrap_or_default().saturating_add(self.per_view.retrieval_gb), 1.0, GB as f64)
+        // Where nothing goes out it is the first tier that the first byte would be in; every sheet has one.
+        let first = || self.per_view.out.first().map_or(Price::ZERO, |tier| tier.gb);
+        let price = within.map_or_else(first, |(_, price)| price);
+        units(price.saturating_add(self.per_view.retrieval_gb), 1.0, GB as f64)
     }
 
     fn traffic(&self, out: f64) -> f64 {
@@ -126,8 +129,8 @@ impl<'a> Offer<'a> {
 
     /// What moving counts for in a comparison. Coming to the per-view store counts a part of what leaving it again costs: what is decided
     /// on a forecast is regretted now and then.
-    fn hurdle(&self, title: &Candidate) -> f64 {
-        let regret = title.returning * self.settings.regret;
+    fn weight_of_move(&self, title: &Candidate) -> f64 {
+        let regret = title.reading * self.settings.regret;
         match title.lies {
             Some(Store::Flat) => self.once(title.moving + regret) * self.settings.margin,
             Some(Store::PerView) => self.once(title.moving) * self.settings.margin,
@@ -137,14 +140,14 @@ impl<'a> Offer<'a> {
 
     /// What being in the flat store saves a month: what it does not cost per view, and the moves that it spares or takes.
     fn saving(&self, title: &Candidate, price: f64) -> f64 {
-        let moves = if title.lies == Some(Store::PerView) { -self.hurdle(title) } else { self.hurdle(title) };
-        title.aside + title.demand.out * price + moves
+        let moves = if title.lies == Some(Store::PerView) { -self.weight_of_move(title) } else { self.weight_of_move(title) };
+        title.without_traffic + title.demand.out * price + moves
     }
 }
 
-/// The cheapest of all fillings. Of `coming`, titles that are expected, the step is chosen with room for those that are worth it.
-pub(crate) fn choose(offer: &Offer, titles: &[Candidate], coming: &[Candidate]) -> Chosen {
-    let all: Vec<Candidate> = titles.iter().chain(coming).copied().collect();
+/// The cheapest of all fillings. Of `arrivals`, new titles that are expected, the step is chosen with room for those that are worth it.
+pub(crate) fn choose(offer: &Offer, titles: &[Candidate], arrivals: &[Candidate]) -> Chosen {
+    let all: Vec<Candidate> = titles.iter().chain(arrivals).copied().collect();
     let lies_flat = |title: &Candidate| title.lies == Some(Store::Flat);
     let now: Vec<usize> = indices(titles, lies_flat);
     let held: f64 = now.iter().filter_map(|at| titles.get(*at)).map(|title| title.bytes).sum();
@@ -158,8 +161,8 @@ pub(crate) fn choose(offer: &Offer, titles: &[Candidate], coming: &[Candidate]) 
             continue;
         }
         for weighing in [Weighing::Bytes, Weighing::Both, Weighing::Priced] {
-            let Some(with_coming) = fill(offer, &all, chosen_step, weighing) else { continue };
-            let is_in = membership(all.len(), &with_coming);
+            let Some(with_arrivals) = fill(offer, &all, chosen_step, weighing) else { continue };
+            let is_in = membership(all.len(), &with_arrivals);
             let moves: f64 = all
                 .iter()
                 .zip(&is_in)
@@ -167,9 +170,9 @@ pub(crate) fn choose(offer: &Offer, titles: &[Candidate], coming: &[Candidate]) 
                     Some(_) => lies_flat(title) != **in_flat,
                     None => !**in_flat,
                 })
-                .map(|(title, _)| offer.hurdle(title))
+                .map(|(title, _)| offer.weight_of_move(title))
                 .sum();
-            let expected = month(offer, &all, &with_coming);
+            let expected = month(offer, &all, &with_arrivals);
             let price = chosen_step.and_then(|at| offer.flat.steps.get(at)).map_or(Price::ZERO, |step| step.month);
             let beginning = (units(price, 1.0, 1.0) - units(paid, 1.0, 1.0)).max(0.0) * (1.0 - offer.left);
             let score = expected + moves + offer.once(beginning);
@@ -222,7 +225,7 @@ fn month(offer: &Offer, titles: &[Candidate], flat: &[usize]) -> f64 {
             held += title.bytes;
             flat_out += title.demand.out;
         } else {
-            cost += title.aside;
+            cost += title.without_traffic;
             out += title.demand.out;
         }
     }

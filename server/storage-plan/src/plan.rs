@@ -33,16 +33,48 @@ pub enum Choice {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Choices {
     #[serde(default)]
-    pub overall: Choice,
+    pub overall: Chosen,
     #[serde(default)]
-    pub titles: BTreeMap<String, Choice>,
+    pub titles: BTreeMap<String, Chosen>,
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
 
+/// A choice as its document has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Chosen {
+    Supported(Choice),
+    /// One that a later build wrote; it stays what it is.
+    Unknown(Value),
+}
+
+impl Chosen {
+    /// Nothing where it is one that this build does not know.
+    pub const fn known(&self) -> Option<Choice> {
+        match self {
+            Self::Supported(choice) => Some(*choice),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl Default for Chosen {
+    fn default() -> Self {
+        Self::Supported(Choice::default())
+    }
+}
+
+impl From<Choice> for Chosen {
+    fn from(choice: Choice) -> Self {
+        Self::Supported(choice)
+    }
+}
+
 impl Choices {
-    pub fn of(&self, title: &str) -> Choice {
-        self.titles.get(title).copied().unwrap_or(self.overall)
+    /// Nothing where it is one that this build does not know: then a title stays where it lies.
+    pub fn of(&self, title: &str) -> Option<Choice> {
+        self.titles.get(title).unwrap_or(&self.overall).known()
     }
 }
 
@@ -179,42 +211,45 @@ impl Planner {
                 offer.candidate(stored.bytes, demand.unwrap_or_default(), stored.lies, fixed)
             })
             .collect();
-        let chosen = choose(&offer, &candidates, &self.coming(&offer, &new, horizon));
+        let chosen = choose(&offer, &candidates, &self.expected_arrivals(&offer, &new, horizon));
         let per_view = offer.per_view(&candidates);
         let in_flat: HashSet<usize> = chosen.flat.iter().copied().collect();
-        let advice = titles.iter().zip(&candidates).enumerate().map(|(at, (stored, candidate))| {
-            let store = if in_flat.contains(&at) { Store::Flat } else { Store::PerView };
-            let choice = choices.of(stored.title);
-            let (_, why) = self.fixed(day, stored, choice, true);
-            let why = if choice == Choice::Flat && store == Store::PerView { Reason::NoRoom } else { why };
-            Advice { store, why, per_view_month: per_view.get(at).copied().unwrap_or(0.0), moving: candidate.moving }
-        });
+        let advice =
+            titles.iter().zip(&candidates).zip(per_view).enumerate().map(|(at, ((stored, candidate), per_view_month))| {
+                let store = if in_flat.contains(&at) { Store::Flat } else { Store::PerView };
+                let choice = choices.of(stored.title);
+                let (_, why) = self.fixed(day, stored, choice, true);
+                let why = if choice == Some(Choice::Flat) && store == Store::PerView { Reason::NoRoom } else { why };
+                Advice { store, why, per_view_month, moving: candidate.moving }
+            });
         Decision { advice: advice.collect(), step: chosen.step, month: chosen.month, month_unmoved: chosen.month_unmoved }
     }
 
     /// Titles that are to be expected, each of the mean size of those before.
-    fn coming(&self, offer: &Offer, new: &Watched, horizon: usize) -> Vec<Candidate> {
+    fn expected_arrivals(&self, offer: &Offer, new: &Watched, horizon: usize) -> Vec<Candidate> {
         let (count, bytes, days) = self.arrivals;
         let Some(expected) = self.curve.expect(new, self.days, horizon) else { return Vec::new() };
         let demand = expected.times(MONTH / horizon as f64);
-        let coming = (count / days.max(1.0) * AHEAD).clamp(0.0, 10_000.0).round() as usize;
-        vec![offer.candidate((bytes / count.max(1.0)) as u64, demand, None, Fixed::Free); coming]
+        let expected = (count / days.max(1.0) * AHEAD).clamp(0.0, 10_000.0).round() as usize;
+        vec![offer.candidate((bytes / count.max(1.0)) as u64, demand, None, Fixed::Free); expected]
     }
 
     /// Whether a title is free to move, and why it is not.
-    fn fixed(&self, day: Day, stored: &Stored, choice: Choice, expected: bool) -> (Fixed, Reason) {
+    fn fixed(&self, day: Day, stored: &Stored, choice: Option<Choice>, expected: bool) -> (Fixed, Reason) {
         let stays = stored.lies.filter(|(_, since)| stored.moved && day < since.plus(i32::from(self.settings.minimum_stay)));
+        let where_it_lies = match stored.lies {
+            Some((Store::Flat, _)) => Fixed::Staying,
+            Some((Store::PerView, _)) | None => Fixed::PerView,
+        };
         match (choice, stays) {
-            (Choice::PerView, _) => (Fixed::PerView, Reason::Chosen),
-            (Choice::Flat, _) => (Fixed::Chosen, Reason::Chosen),
-            (Choice::Auto, Some((Store::PerView, _))) => (Fixed::PerView, Reason::MinimumStay),
-            (Choice::Auto, Some((Store::Flat, _))) => (Fixed::Staying, Reason::MinimumStay),
+            (Some(Choice::PerView), _) => (Fixed::PerView, Reason::Chosen),
+            (Some(Choice::Flat), _) => (Fixed::Chosen, Reason::Chosen),
+            // What cannot be read moves nothing.
+            (None, _) => (where_it_lies, Reason::Chosen),
+            (Some(Choice::Auto), Some(_)) => (where_it_lies, Reason::MinimumStay),
             // Without any past there is nothing to move for, and a new title goes where it can leave for the least.
-            (Choice::Auto, None) if !expected => match stored.lies {
-                Some((Store::Flat, _)) => (Fixed::Staying, Reason::Cheapest),
-                Some((Store::PerView, _)) | None => (Fixed::PerView, Reason::Cheapest),
-            },
-            (Choice::Auto, None) => (Fixed::Free, Reason::Cheapest),
+            (Some(Choice::Auto), None) if !expected => (where_it_lies, Reason::Cheapest),
+            (Some(Choice::Auto), None) => (Fixed::Free, Reason::Cheapest),
         }
     }
 }

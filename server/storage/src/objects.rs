@@ -14,6 +14,7 @@ use object_store::{
 
 pub use self::{
     address::{AddressError, SCHEMES, open_locked, open_store},
+    place::StorePlace,
     role::{StoreRole, UnknownRole, VideoStores},
     versions::{First, Versions},
 };
@@ -21,6 +22,9 @@ use super::{StoreError, disk, guard::Bulkheads};
 
 mod address;
 mod keys;
+mod late;
+mod place;
+mod probes;
 mod read;
 mod role;
 mod versions;
@@ -155,6 +159,14 @@ impl Objects {
         Ok(Self::over(open_store(url).await?))
     }
 
+    /// The same of a store that may be away: it is not asked for anything, and what fails of it fails for whoever uses it.
+    ///
+    /// # Errors
+    /// [`AddressError`], for what no later try mends.
+    pub fn unasked(url: &str) -> Result<Self, AddressError> {
+        Ok(Self::over(address::open_unasked(url)?))
+    }
+
     /// In a directory, which is made where it is missing. A put is on disk, whole, before it is seen.
     ///
     /// # Errors
@@ -173,18 +185,6 @@ impl Objects {
         Self { bulkheads: Arc::new(Bulkheads::new(role.setting())), ..self }
     }
 
-    /// Whether both are one store, however they are spelt: what is put into this one is seen in the other.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn is_same_as(&self, other: &Self) -> Result<bool, StoreError> {
-        let probe = ObjectKey(StorePath::from(format!("probe/{:032x}", rand::random::<u128>())));
-        self.put(&probe, Bytes::from_static(b"Which store is this?")).await?;
-        let seen = other.head(&probe).await;
-        self.delete(&probe).await?;
-        Ok(seen?.is_some())
-    }
-
     /// With something between it and whoever asks.
     #[must_use]
     pub fn layered(self, layer: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>) -> Self {
@@ -194,6 +194,19 @@ impl Objects {
     /// The store itself, for whoever writes whole folders under the same keys: the import.
     pub fn backend(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.store)
+    }
+
+    /// Whether the store is there and lets us in, which looking for one object does not tell of a bucket that there is not.
+    ///
+    /// # Errors
+    /// [`StoreError`]: why not.
+    pub async fn answers(&self) -> Result<(), StoreError> {
+        let nothing = StorePath::from(address::NOTHING);
+        let listing = async {
+            let first = self.store.list(Some(&nothing)).next().await;
+            first.transpose().map(drop).map_err(|error| failure(nothing.as_ref(), &error))
+        };
+        self.bulkheads.reads.pass(FIND, listing).await
     }
 
     /// Size, tag and time of an object, if there is one.

@@ -15,7 +15,7 @@ use super::{
     events::{Events, Feed},
     guard::{GuardedDocuments, GuardedKeyValue},
     keyvalue::{KeyValue, redis::RedisKeyValue, sqlite::SqliteKeyValue},
-    objects::{AddressError, Objects, StoreRole, VideoStores},
+    objects::{AddressError, Objects, StorePlace, StoreRole, VideoStores},
     password::{with_password, without_password},
     private_folder::make_private_directory,
     redis,
@@ -112,7 +112,7 @@ const OBJECTS: &str =
     "file:PATH (a directory, made where it is missing), s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER";
 
 /// Opens every store, each behind its guard. Directories that are missing are made, for their owner only. Writes by other
-/// processes are told to `events`.
+/// processes are told to `events`. The second store for video may be away.
 ///
 /// # Errors
 /// [`OpenError`], for the first setting that names no store or one that cannot be opened.
@@ -127,7 +127,7 @@ pub async fn open(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenErr
     let (entries, is_elsewhere) = open_keyvalue(&keyvalue, &mut files).await?;
     let entries = Arc::new(GuardedKeyValue::new("keyvalue", entries, is_elsewhere));
     let objects = Objects::at(objects.url).await.map_err(|error| objects.failed(error))?;
-    let flat_objects = open_flat(urls.flat_objects.as_deref(), Some(&objects)).await?;
+    let flat_objects = urls.flat_objects.as_deref().map(|url| open_second(url, &urls.objects)).transpose()?;
     Ok(Stores { documents: document_store, keyvalue: entries, objects, flat_objects })
 }
 
@@ -164,7 +164,11 @@ pub async fn open_each(urls: &SideUrls) -> Result<Side, OpenError> {
         let setting = Setting { name: "objects", url, allowed: OBJECTS };
         side.objects = Some(Objects::at(setting.url).await.map_err(|error| setting.failed(error))?);
     }
-    side.flat_objects = open_flat(urls.flat_objects.as_deref(), None).await?;
+    if let Some(url) = &urls.flat_objects {
+        let setting = Setting { name: StoreRole::Flat.setting(), url, allowed: OBJECTS };
+        let objects = Objects::at(setting.url).await.map_err(|error| setting.failed(error))?;
+        side.flat_objects = Some(objects.in_role(StoreRole::Flat));
+    }
     if let Some(url) = &urls.vault {
         let setting = Setting { name: "vault.store", url, allowed: KEYVALUE };
         let (store, _) = open_keyvalue(&setting, &mut files).await?;
@@ -173,17 +177,16 @@ pub async fn open_each(urls: &SideUrls) -> Result<Side, OpenError> {
     Ok(side)
 }
 
-/// The second store for video, where there is one: another than the first.
-async fn open_flat(url: Option<&str>, first: Option<&Objects>) -> Result<Option<Objects>, OpenError> {
-    let Some(url) = url else { return Ok(None) };
+/// The second store for video: another than the first. All that lies elsewhere plays without it, so that one that is away is no
+/// reason not to start, and nothing is written to find out whether it is.
+fn open_second(url: &str, first: &str) -> Result<Objects, OpenError> {
     let setting = Setting { name: StoreRole::Flat.setting(), url, allowed: OBJECTS };
-    let objects = Objects::at(setting.url).await.map_err(|error| setting.failed(error))?;
-    if let Some(first) = first
-        && objects.is_same_as(first).await.map_err(|error| setting.unusable(&error))?
-    {
+    let place = |url| StorePlace::of(url).map_err(|error| setting.failed(error));
+    if place(url)?.is_same_as(&place(first)?) {
         return Err(setting.unusable(&"it is the store of storage.objects, from which titles move to this one"));
     }
-    Ok(Some(objects.in_role(StoreRole::Flat)))
+    let objects = Objects::unasked(url).map_err(|error| setting.failed(error))?;
+    Ok(objects.in_role(StoreRole::Flat))
 }
 
 /// A setting of another section says which.

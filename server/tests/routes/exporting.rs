@@ -1,6 +1,6 @@
 //! Everything that is kept of an account, for whoever it is about: as a call, and on the machine.
 
-use std::{os::unix::fs::PermissionsExt, time::Duration};
+use std::{collections::BTreeSet, os::unix::fs::PermissionsExt, time::Duration};
 
 use contract::{
     Code,
@@ -8,7 +8,9 @@ use contract::{
     library::MarkWatched,
     usage::ReplaceUsageSettings,
 };
-use serde_json::Value;
+use serde_json::{Map, Value, json};
+use server::collections;
+use storage::documents::{Expect, Write};
 
 use crate::{
     events::film,
@@ -57,6 +59,48 @@ async fn whoever_shows_that_it_is_them_is_told_everything_that_is_kept_of_them_a
 
     clock.forward(Duration::from_secs(6 * 60));
     assert_eq!(app.send(ExportAccount {}).await.unwrap_err().code, Code::ConfirmationRequired);
+}
+
+/// What says whose something is, among the fields of indexes.
+const WHOSE: [&str; 4] = ["profile", "account", "by", "household"];
+/// Indexes of somebody by which nothing is exported, and why.
+const NOT_BY: [(&str, &str, &str); 1] =
+    [("lists", "by_household", "a list that a household has is of the profile that made it, and told with that")];
+
+#[tokio::test]
+async fn whatever_an_index_finds_of_a_profile_or_an_account_is_exported() {
+    let (app, _) = timed().await;
+    app.send(set_up()).await.unwrap();
+    let before = app.send(ExportAccount {}).await.unwrap();
+    let (account, profile) = (before.account.id.as_str(), before.profiles[0].profile.id.as_str());
+    let mut put = Vec::new();
+    for collection in collections::all() {
+        for index in collection.indexes.iter().filter(|index| index.fields.iter().any(|field| WHOSE.contains(field))) {
+            let value = |field: &str| match field {
+                "profile" => json!(profile),
+                field if WHOSE.contains(&field) => json!(account),
+                _ => json!(1),
+            };
+            let body: Map<String, Value> = index.fields.iter().map(|field| ((*field).to_owned(), value(field))).collect();
+            let write = Write { id: format!("found-{}", index.name), body: body.into(), expect: Expect::Absent };
+            app.server.stores.documents.put(collection, write).await.unwrap();
+            put.push((collection.name.to_string(), index.name));
+        }
+    }
+    assert!(put.len() > 10, "{put:?}");
+    let export = app.send(ExportAccount {}).await.unwrap();
+    let is_told = |(collection, index): &(String, &str)| {
+        let all = export.profiles.iter().map(|profile| &profile.kept).chain([&export.kept]);
+        let documents = all.filter_map(|kept| kept.get(collection)?.as_array()).flatten();
+        documents.into_iter().any(|document| document["id"] == format!("found-{index}").as_str())
+    };
+    let left_out: BTreeSet<(String, &str)> = put.into_iter().filter(|one| !is_told(one)).collect();
+    let known = NOT_BY.map(|(collection, index, _)| (collection.to_owned(), index));
+    assert_eq!(
+        left_out,
+        BTreeSet::from(known),
+        "each is told by `Service::export` or `Service::export_account`, or has a reason above"
+    );
 }
 
 #[test]

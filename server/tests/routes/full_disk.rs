@@ -125,6 +125,37 @@ fn on_a_full_disk_the_server_starts_reads_go_on_and_writes_say_that_the_disk_is_
 }
 
 #[test]
+fn a_second_store_that_is_full_or_away_keeps_neither_the_server_nor_a_command_from_starting() {
+    let (disk, folder) = (Disk::of(1), tempfile::tempdir().unwrap());
+    let flat = disk.path.join("flat");
+    fs::create_dir(&flat).unwrap();
+    disk.fill();
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let options = "region=x&access_key_id=me&secret_access_key=hunter2";
+    for (url, fails) in
+        [(format!("file:{}", flat.display()), false), (format!("s3://films?endpoint=http://127.0.0.1:{port}&{options}"), true)]
+    {
+        let setting = [("MARQUEE_STORAGE__FLAT_OBJECTS", url.as_str())];
+        let server = Running::start(folder.path(), &setting);
+        assert_eq!(status(&get(&server.address, "/api/v1/titles").unwrap()), "200");
+        let ready = get(&server.address, "/readyz").unwrap();
+        let degraded = json(&ready)["degraded"].to_string();
+        assert_eq!((status(&ready), degraded.contains("flat_objects")), ("200", fails), "{url}: {ready}");
+        stop(server);
+        let listed = marquee(folder.path()).args(["title", "list"]).envs(setting).output().unwrap();
+        assert!(listed.status.success(), "{url}: {listed:?}");
+    }
+    assert_eq!(fs::read_dir(&flat).unwrap().count(), 0, "nothing is written to find out which store it is");
+    for malformed in ["ftp://films", "s3:", "file:"] {
+        let refused =
+            marquee(folder.path()).args(["title", "list"]).env("MARQUEE_STORAGE__FLAT_OBJECTS", malformed).output().unwrap();
+        let words = String::from_utf8_lossy(&refused.stderr);
+        assert!(!refused.status.success() && words.contains("storage.flat_objects"), "{malformed}: {words}");
+    }
+}
+
+#[test]
 fn a_new_data_folder_on_a_full_disk_is_refused_in_words() {
     let disk = Disk::of(1);
     disk.fill();

@@ -10,12 +10,21 @@ use std::{
 
 use async_trait::async_trait;
 use axum::{body::Bytes, http::StatusCode};
+use contract::{Code, playback::StartPlayback};
+use media::placement::Placements;
+use runtime::clock::Clock;
+use server::config::Config;
 use storage::{
     StoreError, StoreLayer, Stores,
     keyvalue::{Entry, Expect, KeyValue},
+    objects::StoreRole,
 };
 
-use crate::support::TestApp;
+use crate::{
+    deleting::set_up,
+    support::TestApp,
+    watching::{film, import, watchable},
+};
 
 #[tokio::test]
 async fn a_server_that_started_is_alive_and_ready() {
@@ -121,6 +130,50 @@ async fn readyz_asks_the_stores_once_however_many_ask_and_tells_no_host_to_stran
     let request = axum::http::Request::get("/readyz").body(axum::body::Body::empty()).unwrap();
     let answer = crate::support::ask(&detailed, request).await;
     assert!(answer.json()["degraded"][0].as_str().unwrap().contains("vault.internal.example"), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn films_of_a_store_that_the_config_does_not_name_are_told_of_and_nobody_is_asked_to_wait_for_them() {
+    let (folder, flat, films) =
+        (Arc::new(tempfile::tempdir().unwrap()), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let named = |config: &mut Config| config.storage.flat_objects = Some(format!("file:{}", flat.path().display()));
+    let before = TestApp::opened(Arc::clone(&folder), named, |_| ()).await.unwrap();
+    before.send(set_up()).await.unwrap();
+    let placements = Placements::new(Arc::clone(&before.server.stores.documents), Clock::default());
+    placements.change_settings(|settings| settings.default_store = StoreRole::Flat).await.unwrap();
+    film(&films.path().join("Hello Marquee (2026).mp4"));
+    import(&before, films.path()).await;
+    let title = watchable(&before).await.id;
+    let start = || StartPlayback { title: title.clone(), replaces: None };
+    let manifest = before.send(start()).await.unwrap().manifest;
+    assert_eq!(before.get("/readyz").await.json()["degraded"].to_string(), "[]");
+    let cookies = before.cookies();
+    drop(before);
+
+    let app = TestApp::reopened(folder, |_| ()).await;
+    app.be(cookies);
+    let refused = app.send(start()).await.unwrap_err();
+    assert_eq!((refused.code, refused.status, refused.retry_after), (Code::NotWatchable, 409, None));
+    assert!(refused.detail.unwrap().contains("name that store again"));
+    // Nor who holds a grant of before.
+    assert_eq!(app.get(&manifest).await.problem().code, Code::NotWatchable);
+    let (begun, mut ready) = (Instant::now(), app.get("/readyz").await);
+    while !ready.json()["degraded"].to_string().contains("flat_objects") {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{ready:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        ready = app.get("/readyz").await;
+    }
+    assert_eq!(ready.status, StatusCode::OK);
+    let outcomes = app.server.readiness.outcomes().await;
+    let reason = outcomes.iter().find_map(|(name, outcome)| outcome.as_ref().err().filter(|_| *name == "flat_objects"));
+    assert!(reason.unwrap().contains("1 titles lie in storage.flat_objects"), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_is_not_named_and_not_missed_is_none_that_is_told_of() {
+    let app = TestApp::start().await;
+    let outcomes = app.server.readiness.outcomes().await;
+    assert!(!outcomes.iter().any(|(name, _)| *name == "flat_objects"), "{outcomes:?}");
 }
 
 #[tokio::test]

@@ -214,6 +214,44 @@ fn a_place_where_a_server_ran_before_keeps_its_keys_and_what_is_not_copied_is_sa
     assert!(!at("second/marquee.db").exists() && !at("second/vault.db").exists());
 }
 
+/// The placement of a film that lies in the second store, among the documents of the old place.
+#[tokio::main(flavor = "current_thread")]
+async fn place_in_second(folder: &Path) {
+    let documents = Some(format!("sqlite:{}/old/marquee.db", folder.display()));
+    let side = open_each(&SideUrls { documents, ..SideUrls::default() }).await.unwrap();
+    let body = json!({ "current": { "generation": "", "content": "a", "store": "flat" } });
+    let write = Write { id: "the-title".to_owned(), body, expect: Expect::Absent };
+    side.documents.unwrap().put(&media::placement::PLACEMENTS, write).await.unwrap();
+}
+
+#[test]
+fn films_of_a_second_store_are_copied_or_nothing_is() {
+    let folder = household();
+    let at = |name: &str| folder.path().join(name);
+    let (old, new) = (fs::read_to_string(at("old.toml")).unwrap(), fs::read_to_string(at("new.toml")).unwrap());
+    Running::start(folder.path(), &OLD).kill();
+    place_in_second(folder.path());
+    fs::create_dir_all(at("flat/media/the-title")).unwrap();
+    fs::write(at("flat/media/the-title/a.m4s"), "a film").unwrap();
+    let refused = |arguments: &[&str], words: &str| {
+        let refused = run(folder.path(), &[], arguments);
+        assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
+        assert!(said(&refused).contains("the films of 1 titles lie in the second store"), "{}", said(&refused));
+        assert!(said(&refused).contains(words) && !at("new/documents.db").exists(), "{}", said(&refused));
+    };
+    refused(&COPY, "the two configs do not both name");
+    fs::write(at("old.toml"), format!("{old}[storage]\nflat_objects = \"file:flat\"\n")).unwrap();
+    refused(&COPY, "the two configs do not both name");
+    let by_url = ["--from", "sqlite:old/marquee.db", "--from", "file:old/media", "--to", "sqlite:new/documents.db", "--to"];
+    refused(&[&["data", "copy"], &by_url[..], &["file:new/media"]].concat(), "no URL names");
+
+    let named = new.replace("[storage]\n", "[storage]\nflat_objects = \"file:new/flat\"\n");
+    fs::write(at("new.toml"), named).unwrap();
+    let copied = run(folder.path(), &[], &COPY);
+    assert!(copied.status.success(), "{}", said(&copied));
+    assert_eq!(fs::read_to_string(at("new/flat/media/the-title/a.m4s")).unwrap(), "a film");
+}
+
 fn everything_of_new(folder: &Path) -> BTreeMap<String, blake3::Hash> {
     let at = |name: &str| folder.join(name);
     everything([&at("new/documents.db"), &at("new/entries.db"), &at("new/sealed.db")], &at("new/media"))

@@ -5,16 +5,25 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use axum::{body::Bytes, http::StatusCode};
 use contract::{
     catalog::{DeleteTitle, TitleCard},
+    ids::TitleId,
     playback::{PlaybackSession, StartPlayback},
 };
 use futures::TryStreamExt;
 use media::{
     location::Location,
-    placement::{MoveRequest, Placements, RETIRED_FOR_MILLIS},
+    manifest::MediaManifest,
+    placement::{Extent, MoveRequest, Placements, RETIRED_FOR_MILLIS, WholeCopy},
     store::MediaStore,
 };
+use object_store::ObjectStoreExt;
+use runtime::clock::Clock;
+use serde_json::json;
 use server::config::Config;
-use storage::objects::StoreRole;
+use storage::{
+    documents::{self, Write},
+    keyvalue::Expect,
+    objects::StoreRole,
+};
 use testing::server as test_server;
 
 use crate::{
@@ -195,4 +204,78 @@ async fn new_films_go_where_the_settings_say() {
     let location = house.placements().current(&flat[0].title).await.unwrap().unwrap().location();
     assert_eq!(flat[0].bytes, Some(media.bytes(&flat[0].title, location).await.unwrap()));
     assert!(house.video_in(StoreRole::Flat).await.len() > 3);
+}
+
+fn placements(app: &TestApp) -> Placements {
+    Placements::new(Arc::clone(&app.server.stores.documents), Clock::default())
+}
+
+/// A title whose film lies in the first store, as an older build put it there; `to` says where its placement says that it lies
+/// by now.
+async fn placed(app: &TestApp, title: &str, to: StoreRole) -> TitleId {
+    let (placements, title) = (placements(app), title.parse().unwrap());
+    let begun = placements.begin(&title, "content", None).await.unwrap();
+    let source = json!({ "file_name": "a.mkv", "size": 1, "fingerprint": "content", "height": 240, "width": 426 });
+    let manifest = json!({
+        "schema": 1, "revision": 1, "complete": true, "duration_seconds": 60.0, "segment_seconds": 6,
+        "renditions": [], "audio": [], "captions": [], "chapters": [], "source": source, "warnings": [],
+    });
+    let manifest: MediaManifest = serde_json::from_value(manifest).unwrap();
+    let here = Location { generation: begun.generation, store: begun.store };
+    MediaStore::of(&app.server.stores.video()).put_manifest(&title, here, &manifest).await.unwrap();
+    placements.publish(&title, begun.generation, begun.over).await.unwrap();
+    placements.told(&title, begun.generation, None).await.unwrap();
+    if to != here.store {
+        placements.request_move(&title, to).await.unwrap();
+        let epoch = placements.record(&title).await.unwrap().unwrap().epoch();
+        let copy = WholeCopy { extent: Extent { objects: 1, bytes: 1, seconds: 60 }, epoch };
+        placements.swap(&title, (here, here.in_store(to)), copy).await.unwrap();
+    }
+    title
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn titles_in_a_store_that_is_away_keep_no_other_from_being_counted() {
+    let app = TestApp::surrounded(|_| {}, |_| {}).await;
+    app.send(set_up()).await.unwrap();
+    for number in 0..5 {
+        let title = placed(&app, &format!("a-{number}"), StoreRole::Flat).await;
+        // What a build did that moved it and counted bytes alone.
+        let collection = &media::placement::PLACEMENTS;
+        let (mut record, version) =
+            documents::read::<serde_json::Value>(&*app.server.stores.documents, collection, title.as_str())
+                .await
+                .unwrap()
+                .unwrap();
+        for counted in ["objects", "seconds"] {
+            record["current"].as_object_mut().unwrap().remove(counted).unwrap();
+        }
+        let expect = Expect::Version(version);
+        let write = Write { id: title.to_string(), body: record, expect };
+        app.server.stores.documents.put(collection, write).await.unwrap();
+    }
+    let last = placed(&app, "b-0", StoreRole::PerView).await;
+    assert_eq!(app.server.media.count_bytes().await.unwrap().left, 5);
+    let counted = placements(&app).current(&last).await.unwrap().unwrap();
+    assert_eq!((counted.objects, counted.seconds), (Some(1), Some(60)));
+    assert!(counted.bytes.is_some_and(|bytes| bytes > 100), "{counted:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_title_that_is_deleted_while_one_store_is_away_leaves_nothing_in_the_other_and_the_rest_is_due() {
+    let app = TestApp::surrounded(|_| {}, |_| {}).await;
+    app.send(set_up()).await.unwrap();
+    let title = placed(&app, "a-title", StoreRole::Flat).await;
+    let objects = app.server.stores.objects.backend();
+    objects.put(&format!("artwork/{title}/a.jpg").as_str().into(), "a picture".into()).await.unwrap();
+    placements(&app).withdraw(&title).await.unwrap();
+    app.server.media.look_after(&title).await.unwrap_err();
+    for folder in ["media", "artwork"] {
+        let left: Vec<_> = objects.list(Some(&format!("{folder}/{title}").as_str().into())).try_collect().await.unwrap();
+        assert_eq!(left, [], "{folder}");
+    }
+    let record = placements(&app).record(&title).await.unwrap().unwrap();
+    let left: Vec<StoreRole> = record.retired.iter().map(|retired| retired.store).collect();
+    assert_eq!(left, [StoreRole::Flat]);
+    assert!(record.due.is_some());
 }

@@ -167,6 +167,32 @@ async fn a_search_whose_answer_was_kept_counts_and_what_three_found_nothing_for_
     assert_eq!((number(&totals, "searches"), number(&totals, "searches_without_a_hit")), (4, 4));
 }
 
+#[test]
+fn what_was_delivered_and_is_not_told_of_yet_is_counted_when_the_server_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    film(&folder.path().join("Long (2020).mkv"), "320x180", 10, 20);
+    succeeds(folder.path(), &[], &["import", "Long (2020).mkv"]);
+    let mut running = Running::start(folder.path(), &[("MARQUEE_SERVER__DRAIN_NOTICE_SECONDS", "0")]);
+    let operator = set_up(&running.address);
+    let_guests_watch(&running.address, &operator);
+    let film = only_film(&running.address);
+    let headers = [("Content-Type", "application/json"), ("Cookie", operator.as_str())];
+    let body = serde_json::json!({ "title": film["id"] }).to_string();
+    let playing = json(&ask(&running.address, "POST", "/api/v1/playback", &headers, &body).unwrap());
+    let mut bytes = 0;
+    for _ in 0..20 {
+        let answer = ask(&running.address, "GET", playing["manifest"].as_str().unwrap(), &[], "").unwrap();
+        let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
+        bytes += text.len() as u64;
+    }
+    // Long before anybody is told by itself.
+    rustix::process::kill_process(pid(&running), rustix::process::Signal::TERM).unwrap();
+    assert!(running.child.wait().unwrap().success());
+    let totals = succeeds(folder.path(), &[], &["report", "totals", "--format", "jsonl"]);
+    assert_eq!((printed(&totals, "bytes"), printed(&totals, "requests")), (bytes, 20), "{totals}");
+}
+
 /// A sum that a command prints, by its name.
 fn printed(text: &str, name: &str) -> u64 {
     let mut rows = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

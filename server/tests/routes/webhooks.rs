@@ -17,7 +17,7 @@ use contract::{
 use serde_json::{Value, json};
 use server::{
     config::{Config, Networks},
-    services::{catalog::facts::NewTitle, domain_events::Announcer},
+    services::{catalog::facts::NewTitle, domain_events::EventOutbox},
 };
 use standardwebhooks::Webhook as Verifier;
 use tokio::net::TcpListener;
@@ -101,8 +101,8 @@ async fn what_happens_to_titles_accounts_and_plans_reaches_a_receiver_signed_and
     receiver.bodies(5).await;
     app.send(DeleteTitle { id: title.clone() }).await.unwrap();
     receiver.bodies(6).await;
-    let announcer = Announcer::new(Arc::clone(&app.server.stores.documents), Default::default());
-    announcer.storage_moved("1", title.as_str(), "disk", "bucket").await.unwrap();
+    let outbox = EventOutbox::new(Arc::clone(&app.server.stores.documents), Default::default());
+    outbox.storage_moved("1", title.as_str(), "disk", "bucket").await.unwrap();
     app.server.webhooks.catch_up().await.unwrap();
     receiver.bodies(7).await;
     app.send(SendTestWebhook { id: id.clone() }).await.unwrap();
@@ -130,18 +130,22 @@ async fn what_happens_to_titles_accounts_and_plans_reaches_a_receiver_signed_and
         verifier.verify(body, headers).unwrap();
         assert!(!String::from_utf8_lossy(body).contains("bob@films.example"));
     }
-    let delivered = ListDeliveries { id: id.clone(), state: DeliveryState::Delivered, page_token: None, limit: Some(5) };
     // A receiver has what came before it is noted that it came.
     let begun = Instant::now();
-    let mut page = app.send(delivered.clone()).await.unwrap();
-    while page.total < 8 && begun.elapsed() < Duration::from_secs(10) {
+    let mut listed = app.send(ListWebhooks {}).await.unwrap();
+    while listed[0].waiting > 0 && begun.elapsed() < Duration::from_secs(10) {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        page = app.send(delivered.clone()).await.unwrap();
+        listed = app.send(ListWebhooks {}).await.unwrap();
     }
-    assert_eq!((page.items.len(), page.total), (5, 8));
+    let delivered = ListDeliveries { id: id.clone(), state: DeliveryState::Delivered, page_token: None, limit: Some(3) };
+    let page = app.send(delivered.clone()).await.unwrap();
     let rest = app.send(ListDeliveries { page_token: page.next, ..delivered }).await.unwrap();
-    assert_eq!((rest.items.len(), rest.next), (3, None));
-    let listed = app.send(ListWebhooks {}).await.unwrap();
+    assert_eq!((page.items.len(), rest.next), (3, None));
+    let mut kept: Vec<_> = page.items.iter().chain(&rest.items).map(|delivery| delivery.event.as_str()).collect();
+    kept.sort_unstable();
+    // What told of the account went with it; that it is deleted may have waited until after that.
+    kept.retain(|event| *event != "account.deleted");
+    assert_eq!(kept, ["storage.moved", "title.deleted", "title.published", "webhook.test"]);
     assert_eq!((listed.len(), listed[0].waiting, listed[0].failing_since), (1, 0, None));
     assert!(!serde_json::to_string(&listed).unwrap().contains("whsec_"));
 }

@@ -77,7 +77,7 @@ pub(crate) fn quality(ranked: Ranked<(Device, u64)>, most: usize) -> Table {
 pub(crate) fn searches(told: Told, most: usize) -> Table {
     let mut rows: Vec<Vec<Cell>> = Vec::with_capacity(told.queries.len());
     rows.extend(told.queries.into_iter().map(|(query, times)| vec!["query".into(), Cell::Text(query), times.into(), 1.into()]));
-    let mut notes = vec![format!("A query is told once {ASKERS} different profiles asked it within a day (UTC).")];
+    let mut notes = vec![format!("A search is listed once {ASKERS} different profiles made it on the same day (UTC).")];
     let (queries, times) = told.left;
     if queries > 0 {
         rows.push(vec![OTHER.into(), Cell::Empty, times.into(), (queries as u64).into()]);

@@ -6,7 +6,7 @@ mod billing;
 mod devices;
 mod password;
 mod security;
-mod statement;
+pub mod statement;
 
 use contract::identity::{Account, AccountRole, Identity};
 use leptos::prelude::*;
@@ -111,7 +111,7 @@ fn Running() -> impl IntoView {
 fn Holder(account: Account, is_own: bool) -> impl IntoView {
     let dispatch = accounts().dispatcher();
     let role = match account.role {
-        AccountRole::Operator => "Manages this Marquee",
+        AccountRole::Operator => "Operator",
         AccountRole::Member => "Member",
     };
     view! {

@@ -1,4 +1,4 @@
-//! What the account owes for a month, line by line. No payment is taken here.
+//! What an account owes for a month, line by line: one's own, or for an operator another's. No payment is taken here.
 
 use contract::{
     Code, Problem,
@@ -18,8 +18,16 @@ use crate::{
 /// Months that are offered, the one under way among them.
 const MONTHS: usize = 12;
 
+/// Whose it is, for the words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whose {
+    #[default]
+    Own,
+    Another,
+}
+
 #[component]
-pub fn Statement() -> impl IntoView {
+pub fn Statement(#[prop(default = Whose::Own)] whose: Whose) -> impl IntoView {
     let slice = statements();
     let again = slice.again();
     let dispatch = slice.dispatcher();
@@ -34,16 +42,19 @@ pub fn Statement() -> impl IntoView {
     let statement = slice.select(|slice| slice.statement.shown());
     view! {
         <section class=style::group aria-labelledby="owed">
-            <h2 id="owed">"What you owe"</h2>
+            <h2 id="owed">{match whose {
+                Whose::Own => "What you owe",
+                Whose::Another => "What they owe",
+            }}</h2>
             <details class=style::statement on:toggle=toggled>
                 <summary>"Show the statement of a month"</summary>
                 {move || now.get().map(|now| view! { <Months now=now/> })}
                 <div aria-live="polite">
                     {move || match statement.get() {
                         Shown::Waiting => view! { <TextSkeleton lines=3/> }.into_any(),
-                        Shown::Ready(owed) => lines(owed).into_any(),
+                        Shown::Ready(owed) => lines(owed, whose).into_any(),
                         Shown::Failed(problem) if owes_nothing(&problem) => {
-                            view! { <p class=style::quiet>{nothing(&month.get())}</p> }.into_any()
+                            view! { <p class=style::quiet>{nothing(&month.get(), whose)}</p> }.into_any()
                         }
                         Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
                     }}
@@ -79,22 +90,27 @@ fn owes_nothing(problem: &Problem) -> bool {
     problem.code == Code::NotFound
 }
 
-fn nothing(month: &str) -> String {
-    format!("You owe nothing for {}: your plan had no price, or your account was not there yet.", months::in_words(month))
+fn nothing(month: &str, whose: Whose) -> String {
+    let month = months::in_words(month);
+    match whose {
+        Whose::Own => format!("You owe nothing for {month}: your plan had no price, or your account was not there yet."),
+        Whose::Another => format!("They owe nothing for {month}: their plan had no price, or the account was not there yet."),
+    }
 }
 
-fn lines(owed: Owed) -> impl IntoView {
+fn lines(owed: Owed, whose: Whose) -> impl IntoView {
     let caption = format!("{}, plan {}", months::in_words(&owed.month), owed.plan_name);
-    let note = if owed.is_over {
-        "The month is over. You are billed outside of Marquee."
-    } else {
-        "The month is still going on: this is what you owe so far. Nothing is charged here."
+    let note = match (owed.is_over, whose) {
+        (true, Whose::Own) => "The month is over. You are billed outside of Marquee.",
+        (true, Whose::Another) => "The month is over. Marquee takes no payment: they are billed outside of it.",
+        (false, Whose::Own) => "The month is still going on: this is what you owe so far. Nothing is charged here.",
+        (false, Whose::Another) => "The month is still going on: this is what they owe so far. Nothing is charged here.",
     };
     let total = money::amount(&owed.total);
     let rows = owed.lines.into_iter().map(|line| {
         view! {
             <tr>
-                <th scope="row">{name(line.item)} <span class=style::each>{each(&line)}</span></th>
+                <th scope="row">{name(line.item, whose)} <span class=style::each>{each(&line)}</span></th>
                 <td>{quantity(&line)}</td>
                 <td>{money::amount(&line.amount)}</td>
             </tr>
@@ -124,11 +140,12 @@ fn lines(owed: Owed) -> impl IntoView {
     }
 }
 
-const fn name(item: StatementItem) -> &'static str {
-    match item {
-        StatementItem::Month => "The plan",
-        StatementItem::Watched => "Time watched",
-        StatementItem::Bytes => "Video sent to you",
+const fn name(item: StatementItem, whose: Whose) -> &'static str {
+    match (item, whose) {
+        (StatementItem::Month, _) => "The plan",
+        (StatementItem::Watched, _) => "Time watched",
+        (StatementItem::Bytes, Whose::Own) => "Video sent to you",
+        (StatementItem::Bytes, Whose::Another) => "Video sent to them",
     }
 }
 
@@ -181,6 +198,7 @@ mod tests {
     fn that_there_is_no_statement_is_no_failure_and_says_for_which_month() {
         assert!(owes_nothing(&Problem::new(Code::NotFound)));
         assert!(!owes_nothing(&Problem::internal()));
-        assert!(nothing("2026-11").starts_with("You owe nothing for November 2026: "));
+        assert!(nothing("2026-11", Whose::Own).starts_with("You owe nothing for November 2026: "));
+        assert!(nothing("2026-11", Whose::Another).starts_with("They owe nothing for November 2026: "));
     }
 }

@@ -30,7 +30,7 @@ pub fn Transfer(on_page: OnPage) -> impl IntoView {
     let is_busy = slice.select(|slice| slice.exporting == Submission::Pending);
     let export = move |part: Part| dispatch.run(TransferAction::ExportWanted(part));
     view! {
-        <details class=style::transfer>
+        <details class=stylance::classes!(style::transfer, style::unfold)>
             <summary class=style::summary>"Export and import"</summary>
             <div class=style::transfer_body>
                 <section class=style::transfer_part aria-labelledby="export">
@@ -173,7 +173,7 @@ fn came_of_it(report: ImportReport, place: Option<String>) -> impl IntoView {
         <p>{sentence(&report, place.as_deref())}</p>
         {unreadable(&report).map(|words| view! { <p class=style::hint>{words}</p> })}
         {has_unmatched.then(|| view! {
-            <details>
+            <details class=style::unfold>
                 <summary class=style::summary>"What is not in this library"</summary>
                 <ul class=style::unmatched>{named}</ul>
                 {(more > 0).then(|| view! { <p class=style::hint>{format!("And {} more.", words::count(more))}</p> })}

@@ -9,11 +9,12 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 
 use super::{
     Refused, Save,
-    document::{DocumentEditor, KnownFields, as_text, read, refusal_of},
+    document::{DocumentEditor, KnownFields, as_text, read_or_nothing, read_to_send, refusal_of},
     follow_version, following, form_opened, is_saving, refusal, shape, style,
 };
 use crate::{
     head::PageTitle,
+    pages::account::statement::{Statement, Whose},
     parts::{
         button,
         dialog::{ConfirmButton, Warning},
@@ -41,6 +42,8 @@ pub fn AccountPage(id: AccountId) -> impl IntoView {
     });
     let document = operator.select(|state| state.entitlements.ready().cloned().zip(state.plans.ready().cloned()));
     let id = StoredValue::new(id);
+    // An earlier month may have been owed by another plan than that of now: where none has a price, nothing was likely owed.
+    let may_owe = operator.select(|state| state.plans.ready().is_some_and(|plans| plans.iter().any(has_price)));
     view! {
         <PageTitle text="Account \u{b7} Marquee"/>
         {move || match account_shape.get() {
@@ -55,7 +58,14 @@ pub fn AccountPage(id: AccountId) -> impl IntoView {
                 following(document).map(|stored| view! { <Document account=id.get_value() stored=stored/> }).into_any()
             }
         }}
+        <Show when=move || may_owe.get()>
+            <Statement whose=Whose::Another/>
+        </Show>
     }
+}
+
+fn has_price(plan: &Plan) -> bool {
+    plan.price.as_ref().is_some_and(|price| !price.is_empty())
 }
 
 #[component]
@@ -132,7 +142,7 @@ fn Holder(account: Memo<Account>) -> impl IntoView {
 
 fn facts(account: &Account) -> String {
     let role = match account.role {
-        AccountRole::Operator => "Manages this Marquee",
+        AccountRole::Operator => "Operator",
         AccountRole::Member => "Member",
     };
     let state = if account.is_disabled { "disabled" } else { "may sign in" };
@@ -216,7 +226,8 @@ fn Document(account: AccountId, stored: Memo<(Entitlements, Vec<Plan>)>) -> impl
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         // What cannot be read says so at its line.
-        let (Ok(overrides), Ok(plan)) = (text.with_untracked(|text| read(text)), plan.get_untracked().parse()) else { return };
+        let Some(overrides) = read_to_send("overrides", text, read_or_nothing) else { return };
+        let Ok(plan) = plan.get_untracked().parse() else { return };
         let expected_version = version.get_untracked();
         let call = PutAccountEntitlements { account: account.clone(), plan, overrides, expected_version };
         dispatch.run(OperatorAction::EntitlementsWanted(call));
@@ -228,18 +239,19 @@ fn Document(account: AccountId, stored: Memo<(Entitlements, Vec<Plan>)>) -> impl
                 <h2>"What this account may do"</h2>
                 <SelectField label="Plan" name="plan" options=options value=plan/>
                 <DocumentEditor
-                    label="What differs from the plan"
+                    label="Exceptions for this account"
                     name="overrides"
                     hint="As JSON: what stands here replaces what the plan says. null means no limit."
                     text=text
                     refused=refused
+                    read=read_or_nothing
                 />
                 <KnownFields/>
                 <Refused fields=&["overrides"] problem=problem/>
                 <Save is_busy=is_busy problem=problem again=again/>
             </form>
             <section class=style::group aria-labelledby="effective">
-                <h2 id="effective">"In effect: plan and differences together"</h2>
+                <h2 id="effective">"What applies now"</h2>
                 {move || notice.get().map(|notice| view! { <p role="alert">{notice}</p> })}
                 <pre class=style::effective tabindex="0" aria-labelledby="effective">{effective}</pre>
             </section>

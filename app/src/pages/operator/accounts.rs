@@ -57,7 +57,7 @@ fn Search(q: String) -> impl IntoView {
     view! {
         <form class=style::search role="search" method="get" action="/operator/accounts" on:submit=submit>
             <TextField label="Find an account by its sign-in name" name="q" purpose=Purpose::Search value=value problem=Signal::stored(None)/>
-            <button class=button::QUIET>"Search"</button>
+            <p class=style::at_field><button class=button::QUIET>"Search"</button></p>
         </form>
     }
     .into_any()
@@ -158,7 +158,7 @@ fn NewAccount() -> impl IntoView {
         sent.set_value(Some(call.clone()));
         dispatch.run(OperatorAction::AccountWanted(call));
     };
-    let roles = vec![("member".to_owned(), "Viewer".to_owned()), ("operator".to_owned(), "Manages this Marquee".to_owned())];
+    let roles = vec![("member".to_owned(), "Member".to_owned()), ("operator".to_owned(), "Operator".to_owned())];
     view! {
         <section class=style::group aria-labelledby="new-account">
             <h2 id="new-account">"Add an account"</h2>

@@ -3,12 +3,15 @@
 //! What is typed is never lost: a document that is refused stays as it is.
 
 use contract::Problem;
-use leptos::prelude::*;
+use leptos::{html::Textarea, prelude::*};
 use serde_json::{Map, Value};
 
 use super::style;
 use crate::{
-    parts::icon::{Icon, icon},
+    parts::{
+        dom,
+        icon::{Icon, icon},
+    },
     store::library::change::quoted,
 };
 
@@ -30,9 +33,17 @@ pub struct Unreadable {
 /// # Errors
 /// The line and what is wrong there.
 pub fn read(text: &str) -> Result<Map<String, Value>, Unreadable> {
-    match serde_json::from_str(text) {
+    match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(document)) => Ok(document),
         Ok(_) => Err(Unreadable { line: None, words: "A document begins with { and ends with }.".to_owned() }),
+        Err(error) if error.is_eof() => {
+            let line = text.trim_end().split('\n').count();
+            let words = match missing(text) {
+                Some(missing) => format!("Line {line}: a closing {missing} is missing."),
+                None => format!("Line {line}: the text ends too early."),
+            };
+            Err(Unreadable { line: Some(line), words })
+        }
         Err(error) => {
             let reason = error.to_string();
             let reason = reason.split(" at line ").next().unwrap_or_default();
@@ -41,6 +52,49 @@ pub fn read(text: &str) -> Result<Map<String, Value>, Unreadable> {
         }
     }
 }
+
+/// As [`read`], where a text of nothing but spaces is a document of nothing.
+///
+/// # Errors
+/// As of [`read`].
+pub fn read_or_nothing(text: &str) -> Result<Map<String, Value>, Unreadable> {
+    if text.trim().is_empty() { Ok(Map::new()) } else { read(text) }
+}
+
+/// What would close what is open last where a text ends.
+fn missing(text: &str) -> Option<char> {
+    let (mut open, mut is_quoted, mut is_escaped) = (Vec::new(), false, false);
+    for letter in text.chars() {
+        match letter {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            '{' => open.push('}'),
+            '[' => open.push(']'),
+            '}' | ']' => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    if is_quoted { Some('"') } else { open.pop() }
+}
+
+/// The document that was typed into the editor `name`, to be sent. Where it cannot be read, that says why at its line, and the focus
+/// goes there.
+pub fn read_to_send(name: &str, text: RwSignal<String>, read: Reader) -> Option<Map<String, Value>> {
+    let document = text.with_untracked(|text| read(text)).ok();
+    if document.is_none()
+        && let Some(lines) = leptos::prelude::document().get_element_by_id(name)
+    {
+        dom::focus_into_view(&lines);
+    }
+    document
+}
+
+/// What makes a document of a text: whether an empty one is one hangs on what the document is of.
+pub type Reader = fn(&str) -> Result<Map<String, Value>, Unreadable>;
 
 /// What of an authorization Marquee reads, and what it is.
 const FIELDS: [(&str, &str); 10] = [
@@ -92,8 +146,21 @@ pub fn DocumentEditor(
     text: RwSignal<String>,
     #[prop(into)] refused: Signal<Option<String>>,
     #[prop(default = is_known)] knows: fn(&str) -> bool,
+    #[prop(default = read)] read: Reader,
 ) -> impl IntoView {
     let unreadable = Memo::new(move |_| text.with(|text| read(text).err()));
+    let area = NodeRef::<Textarea>::new();
+    // Whoever saved it stands at the button: what is to be changed is here.
+    Effect::new(move |before: Option<bool>| {
+        let is_refused = refused.with(Option::is_some);
+        if is_refused
+            && before == Some(false)
+            && let Some(area) = area.get_untracked()
+        {
+            dom::focus_into_view(&area);
+        }
+        is_refused
+    });
     let wrong =
         Memo::new(move |_| unreadable.with(|wrong| wrong.as_ref().map(|wrong| wrong.words.clone())).or_else(|| refused.get()));
     let unknown = Memo::new(move |_| text.with(|text| unknown_words(text, knows)));
@@ -111,6 +178,7 @@ pub fn DocumentEditor(
                 <span class=style::numbers aria-hidden="true">{numbers}</span>
                 <textarea
                     class=style::text
+                    node_ref=area
                     id=name
                     name=name
                     wrap="off"
@@ -190,6 +258,23 @@ mod tests {
         assert_eq!(wrong.line, Some(3));
         assert!(wrong.words.starts_with("Line 3, character 14: "), "{}", wrong.words);
         assert_eq!(read("[1]").unwrap_err().line, None);
+    }
+
+    #[test]
+    fn a_text_that_ends_too_early_says_what_closes_it() {
+        let words = |text: &str| read(text).unwrap_err().words;
+        assert_eq!(words("{ \"currency\": \"EUR\""), "Line 1: a closing } is missing.");
+        assert_eq!(words("{\n  \"regions\": [\"eu\",\n"), "Line 2: a closing ] is missing.");
+        assert_eq!(words("{ \"a}\\\"["), "Line 1: a closing \" is missing.");
+        assert_eq!(words("{ \"a\": { } "), "Line 1: a closing } is missing.");
+        assert_eq!(words(""), "Line 1: the text ends too early.");
+    }
+
+    #[test]
+    fn an_empty_text_is_a_document_of_nothing_only_where_that_means_something() {
+        assert_eq!(read_or_nothing(" \n"), Ok(Map::new()));
+        assert!(read(" \n").is_err(), "a plan that allows everything is not made by emptying its box");
+        assert!(read_or_nothing("{").is_err());
     }
 
     #[test]

@@ -10,13 +10,13 @@ mod price;
 mod reviews;
 mod statements;
 
-use contract::{Code, Problem};
+use contract::{Code, Problem, identity::Watcher};
 use leptos::{html, prelude::*};
 use leptos_router::components::A;
 
 use super::not_found::NotFoundPage;
 use crate::{
-    parts::{button, dom, failure::Failure, use_store, words},
+    parts::{button, dom, failure::Failure, passing::passing_words, use_store},
     route::{Operator, Route},
     store::{
         Shown, StateStoreFields, Submission,
@@ -36,7 +36,10 @@ stylance::import_crate_style!(style, "src/pages/operator/operator.module.scss");
 pub fn OperatorPage() -> impl IntoView {
     let (state, _) = use_store();
     let page = Memo::new(move |_| if let Route::Operator(page) = state.route().get() { Some(page) } else { None });
-    let refused = operator().select(refused);
+    let refused_by_server = operator().select(refused);
+    // Who is known to manage nothing is told at once.
+    let known = Memo::new(move |_| state.watcher().with(|watcher| watcher.as_ref().and_then(refused_to)));
+    let refused = Memo::new(move |_| known.get().or_else(|| refused_by_server.get()).map(in_words));
     view! {
         {move || match (page.get(), refused.get()) {
             (None, _) => view! { <NotFoundPage/> }.into_any(),
@@ -68,6 +71,23 @@ fn refused(state: &OperatorState) -> Option<Problem> {
     let all = [state.accounts.failed(), state.account.failed(), state.plans.failed()];
     let is_refusal = |problem: &&Problem| matches!(problem.code, Code::NotAllowed | Code::SignInRequired);
     all.into_iter().flatten().find(is_refusal).cloned()
+}
+
+/// Why none of these pages is for this viewer. Under a children’s profile nobody says whose account it is.
+fn refused_to(watcher: &Watcher) -> Option<Problem> {
+    match (watcher.has_age_limit, watcher.is_operator) {
+        (true, _) => Some(
+            Problem::new(Code::ProfileRequired).with_detail("A children\u{2019}s profile cannot open the pages of operators."),
+        ),
+        (false, true) => None,
+        (false, false) => Some(Problem::new(Code::NotAllowed)),
+    }
+}
+
+/// A refusal as it is said here: whatever the call was, it is the page that is not for everybody.
+fn in_words(problem: Problem) -> Problem {
+    let is_refusal = problem.code == Code::NotAllowed;
+    if is_refusal { problem.with_detail("Only operators can open this page.") } else { problem }
 }
 
 /// What was wrong with the last try to save; forgotten as a new form comes to be.
@@ -145,10 +165,25 @@ fn Save(
 /// A refusal as a whole, in words; what is wrong with a field of `fields` stands at the field.
 #[component]
 fn Refused(fields: &'static [&'static str], problem: Signal<Option<Problem>>) -> impl IntoView {
-    let words = move || {
-        let problem = problem.get()?;
-        let is_at_field = problem.fields.iter().any(|wrong| fields.contains(&wrong.field.as_str()));
-        (!is_at_field).then(|| words::problem(&problem))
-    };
-    view! { <p class=style::problem role="alert">{words}</p> }.into_any()
+    let said = passing_words(Signal::derive(move || {
+        let is_at_field = |problem: &Problem| problem.fields.iter().any(|wrong| fields.contains(&wrong.field.as_str()));
+        problem.get().filter(|problem| !is_at_field(problem))
+    }));
+    view! { <p class=style::problem role="alert">{move || said.get()}</p> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_manages_nothing_is_told_so_and_a_childrens_profile_why_another_is_to_be_chosen() {
+        let watcher = |is_operator, has_age_limit| Watcher { is_operator, has_age_limit, ..Watcher::default() };
+        assert_eq!(refused_to(&watcher(true, false)), None);
+        let member = refused_to(&watcher(false, false)).map(in_words).unwrap();
+        assert_eq!(member.detail.as_deref(), Some("Only operators can open this page."));
+        let child = refused_to(&watcher(false, true)).map(in_words).unwrap();
+        assert_eq!(child.code, Code::ProfileRequired);
+        assert!(child.detail.is_some_and(|detail| detail.starts_with("A children")));
+    }
 }

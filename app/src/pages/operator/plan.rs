@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Refused, Save,
-    document::{DocumentEditor, KnownFields, as_text, read, refusal_of},
+    document::{DocumentEditor, KnownFields, as_text, read, read_to_send, refusal_of},
     follow_version, following, form_opened, is_saving,
     price::PriceForm,
     refusal, shape, style,
@@ -64,7 +64,7 @@ fn unwritten_words(id: &PlanId) -> &'static str {
         "guest" => {
             "Nothing is stored for guests yet: once there are accounts, guests see and play nothing. What you save here is in force for everybody who is not signed in."
         }
-        _ => "There is no such plan yet: saving makes it.",
+        _ => "New plan. It is created when you save.",
     }
 }
 
@@ -94,7 +94,7 @@ fn PlanForm(plan: Memo<Plan>) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         // What cannot be read says so at its line.
-        let Ok(authorization) = text.with_untracked(|text| read(text)) else { return };
+        let Some(authorization) = read_to_send("authorization", text, read) else { return };
         let id = plan.with_untracked(|plan| plan.id.clone());
         let call = PutPlan { id, name: name.get_untracked(), authorization, expected_version: version.get_untracked() };
         dispatch.run(OperatorAction::PlanWanted(call));
@@ -135,6 +135,6 @@ mod tests {
         assert!(of("member").starts_with("Nothing is stored for members yet: until then they may do everything."));
         assert!(of("member").contains("operators included"));
         assert!(of("guest").contains("guests see and play nothing"));
-        assert_eq!(of("family"), "There is no such plan yet: saving makes it.");
+        assert_eq!(of("family"), "New plan. It is created when you save.");
     }
 }

@@ -8,7 +8,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 
 use super::{
     Refused, Save,
-    document::{DocumentEditor, as_text, read, refusal_of},
+    document::{DocumentEditor, as_text, read_or_nothing, read_to_send, refusal_of},
     follow_version, style,
 };
 use crate::store::{
@@ -27,7 +27,9 @@ pub fn PriceForm(plan: Memo<Plan>) -> impl IntoView {
     let problem: Signal<Option<Problem>> = operator.select(|state| state.pricing.failed().cloned()).into();
     let is_busy = operator.select(|state| state.pricing == Submission::Pending);
     let version = Memo::new(move |_| plan.with(|plan| plan.version));
-    let stored = move || plan.with_untracked(|plan| as_text(&plan.price.clone().unwrap_or_default()));
+    let stored = move || {
+        plan.with_untracked(|plan| plan.price.as_ref().filter(|price| !price.is_empty()).map(as_text).unwrap_or_default())
+    };
     let text = RwSignal::new(stored());
     let filled = StoredValue::new(stored());
     follow_version(version, move || {
@@ -42,7 +44,7 @@ pub fn PriceForm(plan: Memo<Plan>) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         // What cannot be read says so at its line.
-        let Ok(price) = text.with_untracked(|text| read(text)) else { return };
+        let Some(price) = read_to_send("price", text, read_or_nothing) else { return };
         let id = plan.with_untracked(|plan| plan.id.clone());
         dispatch.run(OperatorAction::PriceWanted(ReplacePlanPrice { id, price, expected_version: version.get_untracked() }));
     };
@@ -56,6 +58,7 @@ pub fn PriceForm(plan: Memo<Plan>) -> impl IntoView {
                 text=text
                 refused=refused
                 knows=is_known
+                read=read_or_nothing
             />
             <p class=style::quiet>
                 "For example " <code>"{ \"currency\": \"EUR\", \"month\": \"9.99\", \"per_hour_watched\": \"0.05\", \"per_gb\": \"0.01\" }"</code>

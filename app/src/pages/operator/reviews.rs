@@ -30,11 +30,7 @@ use crate::{
 pub fn ReviewsPage(is_hidden: bool) -> impl IntoView {
     let moderation = moderation();
     let again = moderation.again();
-    let shape = moderation.select(|state| match state.queue.shown() {
-        Shown::Waiting => Shown::Waiting,
-        Shown::Ready(queue) => Shown::Ready(queue.items.is_empty()),
-        Shown::Failed(problem) => Shown::Failed(problem),
-    });
+    let shape = moderation.select(|state| state.queue.shown_as(|queue| queue.items.is_empty()));
     let empty = if is_hidden { "No hidden reviews." } else { "No reported reviews." };
     let href = |is_hidden| Route::Operator(Operator::Reviews { is_hidden }).href();
     view! {

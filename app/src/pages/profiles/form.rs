@@ -13,6 +13,7 @@ use crate::{
         avatar::avatar,
         button,
         dialog::{ConfirmButton, Warning},
+        passing::passing_words,
         select_field::SelectField,
         text_field::{Purpose, TextField},
         words,
@@ -113,6 +114,7 @@ pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoV
     });
     let has_pin = profile.as_ref().is_some_and(|profile| profile.has_pin);
     let is_anothers = profile.as_ref().is_some_and(|profile| !profile.is_current);
+    let said = passing_words(Signal::derive(move || problem.get().filter(|problem| problem.fields.is_empty())));
     let removal = profile.map(|profile| view! { <Removal profile=profile/> });
     view! {
         <form class=style::narrow data-dismissible="" on:submit=submit on:keydown=move |event| leave(&event, side, Side::Manage)>
@@ -132,7 +134,7 @@ pub fn ProfileForm(profile: Option<Profile>, side: RwSignal<Side>) -> impl IntoV
             <SelectField label="Audio language" name="language" options=languages() value=fields.language/>
             <Pin has_pin=has_pin is_anothers=is_anothers fields=fields problem=problem/>
             <p class=style::problem role="alert">
-                {move || problem.get().filter(|problem| problem.fields.is_empty()).map(|problem| words::problem(&problem))}
+                {move || said.get()}
             </p>
             <button class=button::PRIMARY aria-disabled=move || saving.with(|saving| *saving == Submission::Pending).to_string()>
                 "Save"

@@ -78,12 +78,23 @@ pub fn ProfilesPage() -> impl IntoView {
             turn(side, Side::Pin(profile));
         }
     });
+    let is_child_at_desk = Memo::new(move |_| {
+        let leads_there = state
+            .route()
+            .with(|route| matches!(route, Route::Profiles { from: Some(from), .. } if matches!(**from, Route::Operator(_))));
+        leads_there && state.watcher().with(|watcher| watcher.as_ref().is_some_and(|watcher| watcher.has_age_limit))
+    });
     let dispatch = accounts.dispatcher();
     let confirm = Callback::new(move |action| dispatch.run(AccountsAction::StepUp(action)));
     view! {
         <PageTitle text="Who is watching? \u{b7} Marquee"/>
         <div node_ref=page class=style::page>
             <Confirm step_up=step_up dispatch=confirm setting=CONFIRMING/>
+            <Show when=move || is_child_at_desk.get()>
+                <p class=style::quiet role="status">
+                    "A children\u{2019}s profile cannot open the pages of operators. Choose another profile to go on."
+                </p>
+            </Show>
             {move || match (profiles.get(), side.get()) {
                 (Shown::Waiting, _) => view! { <Waiting/> }.into_any(),
                 (Shown::Failed(problem), _) if problem.code == Code::SignInRequired => view! { <Guest/> }.into_any(),

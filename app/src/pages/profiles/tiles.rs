@@ -9,6 +9,7 @@ use crate::{
         avatar::avatar,
         button,
         icon::{Icon, icon},
+        passing::passing_words,
         words,
     },
     store::{
@@ -46,7 +47,7 @@ fn SignOutButton() -> impl IntoView {
 #[component]
 pub fn Tiles(profiles: Vec<Profile>, side: RwSignal<Side>, #[prop(optional)] is_managing: bool) -> impl IntoView {
     let accounts = accounts();
-    let problem = accounts.select(|accounts| accounts.choosing.failed().cloned());
+    let said = passing_words(accounts.select(|accounts| accounts.choosing.failed().cloned()).into());
     let now = Now::of(&profiles);
     let tiles = profiles.into_iter().map(|profile| view! { <Tile profile=profile side=side is_managing=is_managing/> });
     let heading = if is_managing { "Manage profiles" } else { "Who is watching?" };
@@ -81,7 +82,7 @@ pub fn Tiles(profiles: Vec<Profile>, side: RwSignal<Side>, #[prop(optional)] is_
             {tiles.collect_view()}
             {is_managing.then(|| view! { <Add side=side/> })}
         </ul>
-        <p class=style::problem role="alert">{move || problem.get().map(|problem| words::problem(&problem))}</p>
+        <p class=style::problem role="alert">{move || said.get()}</p>
         <p class=style::ways>{ways}</p>
     }
     .into_any()

@@ -11,8 +11,9 @@ use super::style;
 use crate::{
     parts::{
         button,
+        passing::passing_words,
         text_field::{Purpose, TextField},
-        use_store, words,
+        use_store,
     },
     store::{
         StateStoreFields, Submission,
@@ -194,7 +195,7 @@ fn problem() -> Signal<Option<Problem>> {
 #[component]
 fn Form(send: impl Fn() + Copy + Send + Sync + 'static, word: &'static str, children: Children) -> impl IntoView {
     let accounts = accounts();
-    let problem = problem();
+    let said = passing_words(problem());
     let is_busy = accounts.select(|accounts| matches!(accounts.entering, Submission::Pending | Submission::Done));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -203,7 +204,7 @@ fn Form(send: impl Fn() + Copy + Send + Sync + 'static, word: &'static str, chil
     view! {
         <form class=style::form on:submit=submit aria-busy=move || is_busy.get().to_string()>
             {children()}
-            <p class=style::problem role="alert">{move || problem.get().map(|problem| words::problem(&problem))}</p>
+            <p class=style::problem role="alert">{move || said.get()}</p>
             <button class=button::PRIMARY aria-disabled=move || is_busy.get().to_string()>{word}</button>
         </form>
     }

@@ -44,16 +44,25 @@ fn lines(title: &Title) -> Vec<(String, String)> {
         ("Captions", video.and_then(|video| words::languages(&video.captions))),
     ];
     let known = known.into_iter().filter_map(|(label, value)| Some((label.to_owned(), value?)));
+    let average = average(title).map(|average| ("Average score".to_owned(), average));
     let scores = title.scores.iter().map(|score| (score.source.clone(), score_line(score)));
     let further = title.details.iter().map(|detail| (detail.label.clone(), detail.value.clone()));
     let mut lines: Vec<(String, String)> = Vec::new();
-    for (label, value) in known.chain(scores).chain(further) {
+    for (label, value) in known.chain(average).chain(scores).chain(further) {
         // A source may name again what the card knows already.
         if !lines.iter().any(|(said, _)| *said == label) {
             lines.push((label, value));
         }
     }
     lines
+}
+
+/// What the number at the head of the page is made of, where it is that of no single source.
+fn average(title: &Title) -> Option<String> {
+    let sources: Vec<&str> = title.scores.iter().map(|score| score.source.as_str()).collect();
+    let [others @ .., last] = sources.as_slice() else { return None };
+    let mean = words::score(title.card.score?);
+    (!others.is_empty()).then(|| format!("{mean} of 10, the mean of {} and {last}", others.join(", ")))
 }
 
 fn score_line(score: &Score) -> String {
@@ -106,5 +115,16 @@ mod tests {
         title.details = vec![Detail { label: "Released".into(), value: "1995".into() }];
         let expected = [("Released", "1994"), ("IMDb", "7.8 of 10 from 12,345 votes")];
         assert_eq!(lines(&title), expected.map(|(label, value)| (label.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn the_number_at_the_head_says_whose_it_is_where_it_is_that_of_no_single_source() {
+        let score = |source: &str, value| Score { source: source.into(), value, out_of: 10.0, votes: None };
+        let mut title = bare();
+        title.card.score = Some(96);
+        title.scores = vec![score("IMDb", 9.2)];
+        assert_eq!(average(&title), None, "its own line says it");
+        title.scores.push(score("Metacritic", 10.0));
+        assert_eq!(average(&title).as_deref(), Some("9.6 of 10, the mean of IMDb and Metacritic"));
     }
 }

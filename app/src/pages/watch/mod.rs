@@ -4,26 +4,30 @@
 
 mod player;
 mod refused;
+mod stopped;
 
 use std::sync::Arc;
 
 use contract::{Code, Problem, ids::TitleId, playback::PlaybackSession};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::components::A;
 
 use crate::{
     head::PageTitle,
     parts::{
-        failure::Failure,
+        dom,
+        failure::{Ended, Failure},
         icon::{Icon, icon},
         use_store,
     },
+    route::Route,
     store::StateStoreFields,
 };
 #[cfg(feature = "browser")]
 pub use player::loaded_ahead_millis;
 use player::{Lasting, Player};
 use refused::Refused;
+use stopped::Stopped;
 
 stylance::import_crate_style!(style, "src/pages/watch/watch.module.scss");
 
@@ -94,16 +98,44 @@ fn waiting() -> impl IntoView {
 }
 
 fn failed(problem: Problem) -> impl IntoView {
+    // Nothing of this document is theirs who watch by now: the way out leads to a page that is made for them.
+    let is_about_viewer = matches!(problem.code, Code::ViewerChanged | Code::SignInRequired);
+    // The player had the focus, and is gone: whoever has keys alone goes on from what is offered first.
+    let whole = NodeRef::<html::Div>::new();
+    Effect::new(move || {
+        if let Some(whole) = whole.get() {
+            dom::rescue_focus(&whole, "a, button", 0);
+        }
+    });
     view! {
-        {door()}
+        {if is_about_viewer { left_door().into_any() } else { door().into_any() }}
         <h1 class=style::visually_hidden>"Watch"</h1>
-        <div class=style::failed>
-            {if problem.code == Code::LimitReached {
-                view! { <Refused problem=problem/> }.into_any()
-            } else {
-                view! { <Failure problem=problem/> }.into_any()
+        <div class=style::failed node_ref=whole>
+            {match (Stopped::of(&problem), problem.code) {
+                (Some(stopped), _) => view! { <StoppedFilm stopped=stopped/> }.into_any(),
+                (None, Code::LimitReached) => view! { <Refused problem=problem/> }.into_any(),
+                (None, _) => view! { <Failure problem=problem/> }.into_any(),
             }}
         </div>
+    }
+    .into_any()
+}
+
+/// A film that somebody or a limit ended: one goes back to where it was chosen.
+#[component]
+fn StoppedFilm(stopped: Stopped) -> impl IntoView {
+    let (state, _) = use_store();
+    let Stopped { problem, quotation, has_page } = stopped;
+    let film = state.route().with_untracked(|route| if let Route::Watch { id, .. } = route { Some(id.clone()) } else { None });
+    let page = film.filter(|_| has_page).map(|id| Route::Title { id }.href());
+    let first = page.map(|page| (page, "Back to the title".to_owned()));
+    view! { <Ended problem=problem quotation=quotation first=first/> }.into_any()
+}
+
+/// The way out, by a page that the server renders for whoever watches then.
+fn left_door() -> impl IntoView {
+    view! {
+        <a class=style::door href="/" rel="external" aria-label="Back to the home page">{icon(Icon::Left)}</a>
     }
     .into_any()
 }

@@ -15,6 +15,7 @@ use crate::{
         dom::{self, HideableRow},
         icon::{Icon, icon},
         marks::{Mark, use_changing, use_marks, use_pending},
+        passing::passing_words,
         text_field::{Purpose, TextField},
         words,
     },
@@ -127,7 +128,7 @@ fn Actions(title: Named, row: Option<HideableRow>, close: Callback<()>) -> impl 
 fn Lists(title: StoredValue<Named>) -> impl IntoView {
     let library = library();
     let pending = use_pending();
-    let problem = library.select(|library| library.lists.failed().cloned());
+    let said = passing_words(library.select(|library| library.lists.failed().cloned()).into());
     let own = library.select_with(
         |library, pending: &Vec<_>| {
             let is_own = |list: &TitleList| list.is_own && list.id.as_str() != WATCHLIST;
@@ -189,14 +190,14 @@ fn Lists(title: StoredValue<Named>) -> impl IntoView {
     });
     let ids = move || own.with(|own| own.iter().flatten().map(|list| list.id.clone()).collect::<Vec<_>>());
     view! {
-        <p class=style::problem role="alert">{move || problem.get().map(|problem| words::problem(&problem))}</p>
+        <p class=style::problem role="alert">{move || said.get()}</p>
         <Show when=move || own.with(Option::is_some)>
             <ul class=style::ways aria-labelledby="title-lists">
                 <For each=ids key=ListId::clone children=item/>
             </ul>
             <form class=style::new on:submit=make>
                 <TextField label="New list" name="new-list" purpose=Purpose::ListName value=name problem=Signal::stored(None)/>
-                <button class=button::QUIET type="submit">"Make and add"</button>
+                <button class=button::QUIET type="submit">"Create and add"</button>
             </form>
         </Show>
     }

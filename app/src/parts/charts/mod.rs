@@ -4,10 +4,12 @@
 //! series are drawn differently, too.
 
 mod scale;
+mod scroller;
 
 use leptos::prelude::*;
 
-use scale::{SIDE, bars, height, line, place, ticks};
+use scale::{SIDE, bars, dots, height, line, place, ticks};
+pub use scroller::Scroller;
 
 stylance::import_crate_style!(style, "src/parts/charts/charts.module.scss");
 
@@ -123,7 +125,11 @@ fn drawn(kind: Kind, data: &ChartData, most: f64) -> Vec<AnyView> {
     for (index, series) in data.series.iter().enumerate() {
         let mark = index.to_string();
         drawn.push(match kind {
-            Kind::Lines => view! { <path class=style::line data-series=mark d=line(&series.values, count, most)/> }.into_any(),
+            Kind::Lines => view! {
+                <path class=style::line data-series=mark.clone() d=line(&series.values, count, most)/>
+                <path class=style::dot data-series=mark d=dots(&series.values, count, most)/>
+            }
+            .into_any(),
             Kind::Bars => {
                 let bars = bars(&series.values, &mut below, count, most).into_iter();
                 let bars = bars.map(|bar| {
@@ -191,14 +197,13 @@ fn Table(heading: Signal<String>, data: Memo<ChartData>, unit: fn(f64) -> String
     view! {
         <details class=style::numbers>
             <summary>"Table"</summary>
-            // In reach of a keyboard, as far as it scrolls.
-            <div class=style::scroller tabindex="0" role="region" aria-label=move || format!("{}, in numbers", heading.get())>
+            <Scroller label=Signal::derive(move || format!("{}, in numbers", heading.get()))>
                 <table>
                     <caption class=style::hidden>{move || heading.get()}</caption>
                     <thead>{head}</thead>
                     <tbody>{rows}</tbody>
                 </table>
-            </div>
+            </Scroller>
         </details>
     }
     .into_any()

@@ -25,7 +25,8 @@ pub struct Bar {
 pub fn ticks(values: impl IntoIterator<Item = f64>, is_whole: bool) -> Vec<f64> {
     let most = values.into_iter().filter(|value| value.is_finite()).fold(0.0, f64::max);
     if most <= 0.0 {
-        return vec![0.0, 1.0];
+        // A line at nothing alone: a scale of values that nobody has seen would be an invention.
+        return vec![0.0];
     }
     let rough = most / LINES;
     let power = 10_f64.powf(rough.log10().floor());
@@ -46,7 +47,7 @@ pub fn place(index: usize, count: usize) -> f64 {
     (index as f64 + 0.5) / count.max(1) as f64 * SIDE
 }
 
-/// A line through the values that are there, as the data of an SVG path; one that stands alone is a dot.
+/// A line through the values that are there, as the data of an SVG path; [`dots`] has those that stand alone.
 pub fn line(values: &[Option<f64>], count: usize, most: f64) -> String {
     let mut path = String::new();
     let mut is_drawing = false;
@@ -56,15 +57,29 @@ pub fn line(values: &[Option<f64>], count: usize, most: f64) -> String {
             continue;
         };
         let (x, y) = (place(index, count), height(*value, most));
-        let is_alone = !is_drawing && values.get(index + 1).copied().flatten().is_none();
-        // What is written to a text cannot fail.
-        let _ = write!(path, "{}{x:.1} {y:.1}", if is_drawing { 'L' } else { 'M' });
-        if is_alone {
-            path.push_str("h.1");
+        if !is_alone(values, index) {
+            // What is written to a text cannot fail.
+            let _ = write!(path, "{}{x:.1} {y:.1}", if is_drawing { 'L' } else { 'M' });
         }
         is_drawing = true;
     }
     path
+}
+
+/// Dots at the values that no line leads to or from, as the data of an SVG path whose stroke is as wide as they are.
+pub fn dots(values: &[Option<f64>], count: usize, most: f64) -> String {
+    let mut path = String::new();
+    for (index, value) in values.iter().enumerate() {
+        if let Some(value) = value.filter(|_| is_alone(values, index)) {
+            let _ = write!(path, "M{:.1} {:.1}h.1", place(index, count), height(value, most));
+        }
+    }
+    path
+}
+
+fn is_alone(values: &[Option<f64>], index: usize) -> bool {
+    let is_there = |index: Option<usize>| index.and_then(|index| values.get(index).copied().flatten()).is_some();
+    !is_there(index.checked_sub(1)) && !is_there(index.checked_add(1))
 }
 
 /// The bars of one series on those below it, whose sums are in `below` and grow by it.
@@ -90,8 +105,8 @@ mod tests {
         assert_eq!(ticks([870.0], false), [0.0, 250.0, 500.0, 750.0, 1000.0]);
         assert_eq!(ticks([0.07], false), [0.0, 0.02, 0.04, 0.06, 0.08]);
         assert_eq!(ticks([4.0], false), [0.0, 1.0, 2.0, 3.0, 4.0], "what is on a line needs none above");
-        assert_eq!(ticks([], false), [0.0, 1.0]);
-        assert_eq!(ticks([0.0, f64::NAN, f64::INFINITY], false), [0.0, 1.0]);
+        assert_eq!(ticks([], false), [0.0], "without data nothing is invented");
+        assert_eq!(ticks([0.0, f64::NAN, f64::INFINITY], false), [0.0]);
     }
 
     #[test]
@@ -108,9 +123,16 @@ mod tests {
     #[test]
     fn a_line_stops_where_nothing_is_known_and_goes_on_after() {
         let values = [Some(0.0), Some(5.0), None, Some(10.0)];
-        assert_eq!(line(&values, 4, 10.0), "M125.0 1000.0L375.0 500.0M875.0 0.0h.1");
+        assert_eq!(line(&values, 4, 10.0), "M125.0 1000.0L375.0 500.0");
+        assert_eq!(line(&[Some(0.0), Some(20.0)], 2, 10.0), "M250.0 1000.0L750.0 0.0", "never outside of the box");
         assert_eq!(line(&[], 4, 10.0), "");
-        assert_eq!(line(&[Some(20.0)], 1, 10.0), "M500.0 0.0h.1", "never outside of the box");
+    }
+
+    #[test]
+    fn a_value_that_stands_alone_is_a_dot_and_no_other_is() {
+        assert_eq!(dots(&[Some(0.0), Some(5.0), None, Some(10.0)], 4, 10.0), "M875.0 0.0h.1");
+        assert_eq!(dots(&[Some(20.0)], 1, 10.0), "M500.0 0.0h.1", "never outside of the box");
+        assert_eq!(dots(&[None, Some(5.0), Some(5.0)], 3, 10.0), "");
     }
 
     #[test]

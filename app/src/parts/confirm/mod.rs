@@ -4,14 +4,17 @@ use contract::{
     Problem,
     identity::{Confirm as Call, Confirmation},
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::{
+    ev::{self, SubmitEvent},
+    prelude::*,
+};
 
 use super::{
     button,
     dialog::Modal,
+    passing::passing_words,
     skeleton::TextSkeleton,
     text_field::{Purpose, TextField},
-    words,
 };
 use crate::store::{
     Shown, Submission,
@@ -66,10 +69,15 @@ fn Dialog(
     dispatch: Callback<StepUpAction>,
     setting: Setting,
 ) -> impl IntoView {
-    let problem = move || {
+    let problem = passing_words(Signal::derive(move || {
         let refused = confirming.with(|confirming| confirming.failed().cloned());
-        refused.or_else(|| ways.with(|ways| ways.failed().cloned())).map(|problem| words::problem(&problem))
-    };
+        refused.or_else(|| ways.with(|ways| ways.failed().cloned()))
+    }));
+    // What confirms was not to be had without a network.
+    Effect::new(move || {
+        let online = window_event_listener(ev::online, move |_| dispatch.run(StepUpAction::CameOnline));
+        on_cleanup(move || online.remove());
+    });
     view! {
         <div class=style::dialog>
             <h2 id=id>"Confirm it\u{2019}s you"</h2>
@@ -79,7 +87,7 @@ fn Dialog(
                 Shown::Ready(ways) => view! { <Ways ways=ways confirming=confirming dispatch=dispatch setting=setting/> }.into_any(),
                 Shown::Failed(_) => ().into_any(),
             }}
-            <p class=style::problem role="alert">{problem}</p>
+            <p class=style::problem role="alert">{move || problem.get()}</p>
             <p><button class=button::QUIET type="button" on:click=move |_| dispatch.run(StepUpAction::GivenUp)>"Not now"</button></p>
         </div>
     }

@@ -13,6 +13,14 @@ pub fn focus_without_scroll(element: &web_sys::Element) {
     let _ = element;
 }
 
+/// Moves the focus, and the page as far as one has to see what has it.
+pub fn focus_into_view(element: &web_sys::Element) {
+    #[cfg(feature = "browser")]
+    browser::focus(element, true);
+    #[cfg(not(feature = "browser"))]
+    let _ = element;
+}
+
 /// Moves the focus into the screen's search field, or else the bar's.
 pub fn focus_search() {
     #[cfg(feature = "browser")]

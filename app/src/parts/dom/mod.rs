@@ -41,8 +41,8 @@ pub use early_input::{is_first_mount, keep_letter, keep_presses};
 pub use fields::{activate_field, field_of};
 pub use files::{read_file, save_file};
 pub use focus::{
-    FocusInside, focus_first, focus_search, focus_search_page, focus_without_scroll, has_left, is_focus_within, remember_focus,
-    rescue_focus, return_focus, step,
+    FocusInside, focus_first, focus_into_view, focus_search, focus_search_page, focus_without_scroll, has_left, is_focus_within,
+    remember_focus, rescue_focus, return_focus, step,
 };
 pub use geometry::Direction as Arrow;
 pub use grid_window::{FocusedItem, GridWindow, on_grid_window};

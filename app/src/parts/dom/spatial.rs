@@ -94,8 +94,9 @@ mod browser {
         geometry::{Candidate, Direction, Rect, entry, nearest},
     };
 
-    // The skip link is for whoever goes through a page stop by stop.
-    const FOCUSABLE: &str = "a[href]:not([href='#main']),button,input,select,textarea,summary";
+    // The skip link is for whoever goes through a page stop by stop. What scrolls by itself, and what has nothing to press and is to be
+    // read, is a stop by its index.
+    const FOCUSABLE: &str = "a[href]:not([href='#main']),button,input,select,textarea,summary,[tabindex='0']";
     const ROW: &str = "[data-focus-row]";
     const AROUND_ROW: &str = "[data-row]";
     const PINNED: &str = "[data-pinned]";

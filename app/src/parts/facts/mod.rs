@@ -18,7 +18,7 @@ pub fn facts(card: &TitleCard) -> impl IntoView + use<> {
             {card.year.map(|year| view! { <span class=style::fact>{year}</span> })}
             {words::runtime(card).map(|runtime| view! { <span class=style::fact>{runtime}</span> })}
             {card.maturity.clone().map(|rating| view! { <span class=style::boxed><span class=style::visually_hidden>"Rated "</span>{rating}</span> })}
-            {card.score.map(score)}
+            {card.score.map(average)}
             {video.and_then(words::resolution).map(|mark| view! { <span class=style::boxed>{mark}</span> })}
             {video.filter(|video| !video.captions.is_empty()).map(|_| captions())}
             {video.and_then(|video| words::languages(&video.audio)).map(|names| view! { <span class=style::fact>{names}</span> })}
@@ -59,6 +59,11 @@ fn score(score: u8) -> impl IntoView {
             {words::score(score)}
         </span>
     }
+}
+
+/// The same where there is room to say whose number it is: that of no single source, which may say another one further down.
+fn average(mean: u8) -> impl IntoView {
+    view! { <span class=style::whose>{score(mean)} " average"</span> }
 }
 
 fn captions() -> impl IntoView {

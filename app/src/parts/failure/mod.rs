@@ -21,6 +21,21 @@ stylance::import_crate_style!(style, "src/parts/failure/failure.module.scss");
 /// A problem in the place of what it kept away. `again` tries again where that is up to a lazy slice.
 #[component]
 pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<()>>) -> impl IntoView {
+    failure(problem, again, None, None)
+}
+
+/// The end of something that somebody wanted ended, with what they say about it, word for word, and with an address and its name, which
+/// come before all other ways on.
+#[component]
+pub fn Ended(problem: Problem, quotation: Option<String>, first: Option<(String, String)>) -> impl IntoView {
+    let said = quotation.map(|quotation| {
+        view! { <blockquote class=style::quotation><p>"\u{201c}" <bdi>{quotation}</bdi> "\u{201d}"</p></blockquote> }.into_any()
+    });
+    let first = first.map(|(address, name)| view! { <a class=button::PRIMARY href=address>{name}</a> }.into_any());
+    failure(problem, None, said, first)
+}
+
+fn failure(problem: Problem, again: Option<Callback<()>>, said: Option<AnyView>, first: Option<AnyView>) -> AnyView {
     let (state, dispatch) = use_store();
     if let Some(again) = again.filter(|_| may_pass(&problem)) {
         // What the store itself asks for is asked for again by `Action::CameOnline`.
@@ -42,8 +57,8 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
         Some(again) => again.run(()),
         None => dispatch.run(Action::RetryWanted),
     };
-    // What is not there, and what is refused to this account, is so the next time.
-    let may_help = !matches!(problem.code, Code::NotFound | Code::NotAllowed | Code::ViewerChanged);
+    // What is not there, and what is refused to this account or to whoever is not signed in, is so the next time.
+    let may_help = !matches!(problem.code, Code::NotFound | Code::NotAllowed | Code::ViewerChanged | Code::SignInRequired);
     let way = way_on(problem.code, state.route().get_untracked());
     let problem = match problem.code {
         Code::Unreachable if dom::is_offline() => offline(),
@@ -52,7 +67,9 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
         }
         _ => problem,
     };
-    let Problem { code, title, detail, request_id, retry_after, .. } = problem;
+    let title = words::title(&problem);
+    let Problem { code, detail, request_id, retry_after, .. } = problem;
+    let class_of_way = if first.is_some() { button::QUIET } else { button::PRIMARY };
     let (title, detail) = match detail {
         Some(detail) if words::is_told_by_detail(code) => (detail, None),
         detail => (title, detail),
@@ -60,9 +77,11 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
     view! {
         <div class=style::failure role="alert">
             <p class=style::title>{title}</p>
+            {said}
             {detail.map(|detail| view! { <p>{detail}</p> })}
             {retry_after.map(|seconds| view! { <p>{words::try_again(seconds)}</p> })}
-            {way.map(|(address, name)| view! { <a class=button::PRIMARY href=address rel="external">{name}</a> })}
+            {first}
+            {way.map(|(address, name)| view! { <a class=class_of_way href=address rel="external">{name}</a> })}
             {may_help.then(|| view! {
                 <button class=button::QUIET on:click=move |_| again()>
                     {icon(Icon::Retry)}
@@ -90,7 +109,7 @@ fn way_on(code: Code, here: Route) -> Option<(String, &'static str)> {
     match code {
         Code::SignInRequired => Some((here.sign_in().href(), "Sign in")),
         Code::ProfileRequired => Some((here.profiles().href(), "Choose who is watching")),
-        Code::ViewerChanged => Some((here.href(), "Go on")),
+        Code::ViewerChanged => Some((here.href(), "Continue")),
         // Gone, or over: trying again seldom helps.
         Code::NotFound | Code::NotAllowed | Code::NotWatchable | Code::SessionEnded => Some((Route::Home.href(), "Home")),
         Code::InvalidRequest

@@ -4,13 +4,14 @@
 //! A chunk of its own (`pages/chunks.rs`), laid over the page when it is first opened and kept from then on.
 
 use contract::identity::{Identity, Profile, SelectProfile, Watcher};
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::{
     avatar::avatar,
     dialog::{Modal, Place},
     icon::{Icon, icon},
-    use_store, words,
+    passing::passing_words,
+    use_store,
 };
 use crate::{
     route::{Operator, Route},
@@ -29,11 +30,23 @@ pub fn ProfileMenu(is_open: RwSignal<bool>) -> impl IntoView {
     let (state, _) = use_store();
     let dispatch = accounts().dispatcher();
     let watcher = Memo::new(move |_| state.watcher().get());
+    let look = move || {
+        let is_signed_in = watcher.with_untracked(Option::is_some);
+        dispatch.run(AccountsAction::MenuOpened { is_signed_in });
+    };
     Effect::new(move || {
         if is_open.get() {
-            let is_signed_in = watcher.with_untracked(Option::is_some);
-            dispatch.run(AccountsAction::MenuOpened { is_signed_in });
+            look();
         }
+    });
+    // Whom it could not ask for without a network it asks for once there is one.
+    Effect::new(move || {
+        let online = window_event_listener(ev::online, move |_| {
+            if is_open.get_untracked() {
+                look()
+            }
+        });
+        on_cleanup(move || online.remove());
     });
     // Whoever followed one of its links, or went back, is elsewhere.
     Effect::new(move |before: Option<()>| {
@@ -58,7 +71,7 @@ pub fn ProfileMenu(is_open: RwSignal<bool>) -> impl IntoView {
 fn Member(watcher: Watcher, close: Callback<()>) -> impl IntoView {
     let dispatch = accounts().dispatcher();
     let profiles = accounts().select(|accounts| accounts.profiles.shown());
-    let problem = accounts().select(|accounts| accounts.choosing.failed().cloned());
+    let said = passing_words(accounts().select(|accounts| accounts.choosing.failed().cloned()).into());
     let Watcher { name, colour, has_age_limit, is_operator, .. } = watcher;
     let reports = Route::Operator(Operator::Reviews { is_hidden: false });
     let others = move || match profiles.get() {
@@ -78,7 +91,7 @@ fn Member(watcher: Watcher, close: Callback<()>) -> impl IntoView {
             {others}
             <Way href="/profiles".to_owned() word="All profiles" close=close/>
         </ul>
-        <p class=style::problem role="alert">{move || problem.get().map(|problem| words::problem(&problem))}</p>
+        <p class=style::problem role="alert">{move || said.get()}</p>
         <ul class=style::list>
             {(!has_age_limit).then(|| view! { <Way href=Route::Account.href() word="Your account" close=close/> })}
             {is_operator.then(|| view! { <Way href=Route::Operator(Operator::Desk).href() word="Desk" close=close/> })}

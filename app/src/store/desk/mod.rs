@@ -1,7 +1,7 @@
 //! The slice of the operator's desk: what plays now, how much is watched, how well it plays, and how the place fares. Loads with its page.
 //!
 //! What plays is asked for as often as the stream of events says that something else does; all else now and then. What is on the screen stays
-//! where asking again fails.
+//! where asking again fails, and [`Desk::lost`] says that it is no news.
 
 mod update;
 
@@ -10,7 +10,7 @@ use contract::{
     discovery::{GetPreparation, Preparation},
     ids::TitleId,
     operations::{GetHealth, Health},
-    playback::{ListPlaying, ListPlayingStops, PlayingNow, PlayingStopPage, StopPlaying},
+    playback::{ListPlaying, ListPlayingStops, PlayingNow, PlayingSession, PlayingStopPage, StopPlaying},
     usage::{GetReport, Report, ReportKind},
 };
 use serde::Serialize;
@@ -32,6 +32,10 @@ pub struct Desk {
     pub playing: Resource<(), PlayingNow>,
     /// Something else plays than when it was asked for last, and the answer is still on its way.
     is_playing_outdated: bool,
+    /// Why what is on the screen is no news; absent while the server answers.
+    pub lost: Option<Lost>,
+    /// How many looks what plays was asked for without an answer.
+    unanswered: u32,
     pub hours: Resource<(), Report>,
     pub quality: Resource<(), Report>,
     pub titles: Resource<(), Report>,
@@ -42,8 +46,19 @@ pub struct Desk {
     pub jobs: Resource<(), Preparation>,
     pub stops: Resource<(), PlayingStopPage>,
     pub stopping: Submission,
+    /// Whose film that is, in words; empty where nobody knows.
+    stopping_whose: String,
     /// How often it was time to look again.
     looks: u32,
+}
+
+/// How the desk has lost the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Lost {
+    /// It cannot be reached, or says nothing.
+    Unreachable,
+    /// It answers that it cannot answer.
+    Failing,
 }
 
 /// What can happen to it.
@@ -53,6 +68,8 @@ pub enum DeskAction {
     RetryWanted,
     /// It is time to look again.
     LookDue,
+    /// The browser says that there is no network.
+    WentOffline,
     /// Other films play than before, or it is not known whether they do.
     PlayingChanged,
     PlayingAnswered(Response<PlayingNow>),
@@ -141,4 +158,12 @@ impl LazySlice for Desk {
 /// The slice, for its page.
 pub fn desk() -> LazyStore<Desk> {
     super::lazy::slice()
+}
+
+/// The profile that watches; its account's login where that is not known, or somebody.
+pub fn who(session: &PlayingSession) -> String {
+    match &session.account {
+        None => "Guest".to_owned(),
+        Some(account) => account.profile.clone().or_else(|| account.login.clone()).unwrap_or_else(|| "Somebody".to_owned()),
+    }
 }

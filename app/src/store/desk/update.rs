@@ -1,26 +1,34 @@
 //! What follows from what happens on the desk: pure, a test is a script of actions.
 
 use contract::{
+    Code, Problem,
     catalog::GetTitleCards,
     discovery::GetPreparation,
     ids::TitleId,
     operations::GetHealth,
-    playback::{ListPlaying, ListPlayingStops},
+    playback::{ListPlaying, ListPlayingStops, PlayingNow, StopPlaying},
     usage::{Cell, GetReport, Report, ReportKind},
 };
 
-use super::{Desk, DeskAction as Action, DeskEffect as Effect, DeskRequest as Request};
+use super::{Desk, DeskAction as Action, DeskEffect as Effect, DeskRequest as Request, Lost, who};
 use crate::{
     route::{Operator, Route},
-    store::{Submission, action::Response, lazy::LazyEffect},
+    store::{Submission, action::Response, lazy::LazyEffect, resource::may_pass},
 };
 
 /// Titles that are shown.
 const TITLES: u16 = 10;
 /// Stops that are shown.
 const STOPS: u8 = 5;
+/// Of how many looks one asks how the place fares, too.
+const FARES_EVERY: u32 = 3;
 /// Of how many looks one asks for the reports, too: sums are made every ten seconds, and take more to answer.
-const REPORTS_EVERY: u32 = 4;
+const REPORTS_EVERY: u32 = 12;
+/// After so many looks without an answer there is no connection any more, whatever the browser believes: where packets are lost it waits for
+/// minutes.
+const SILENT_AFTER: u32 = 2;
+/// Of how many such looks one asks anew, and gives up what was asked before.
+const ANEW_EVERY: u32 = 4;
 
 /// The next state, in place, and what is to be done outside of it.
 pub fn update(desk: &mut Desk, action: Action) -> Vec<Effect> {
@@ -37,10 +45,11 @@ pub fn update(desk: &mut Desk, action: Action) -> Vec<Effect> {
         Action::RetryWanted => ask_everything(desk),
         Action::LookDue => look_due(desk),
         Action::PlayingChanged => playing_wanted(desk),
-        Action::PlayingAnswered(answer) => {
-            desk.playing.answer(&(), answer);
-            if std::mem::take(&mut desk.is_playing_outdated) { playing_wanted(desk) } else { Vec::new() }
+        Action::WentOffline => {
+            desk.lost = Some(Lost::Unreachable);
+            Vec::new()
         }
+        Action::PlayingAnswered(answer) => playing_answered(desk, answer),
         Action::ReportAnswered { kind, answer } => report_answered(desk, kind, answer),
         Action::CardsAnswered { ids, answer } => {
             desk.cards.answer(&ids, answer);
@@ -64,13 +73,7 @@ pub fn update(desk: &mut Desk, action: Action) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Action::StopWanted(call) => {
-            if desk.stopping.begin() {
-                vec![LazyEffect::Send(Request::Stop(call))]
-            } else {
-                Vec::new()
-            }
-        }
+        Action::StopWanted(call) => stop_wanted(desk, call),
         Action::Stopped(answer) => stopped(desk, answer),
     }
 }
@@ -86,12 +89,52 @@ fn ask_everything(desk: &mut Desk) -> Vec<Effect> {
 /// What may have been missed is found by this, and what nobody tells of: sessions that ran out, and how the place fares.
 fn look_due(desk: &mut Desk) -> Vec<Effect> {
     desk.looks = desk.looks.wrapping_add(1);
-    let mut effects = playing_wanted(desk);
-    effects.extend(ask_how_it_fares(desk));
+    let mut effects = look_what_plays(desk);
+    if desk.looks.is_multiple_of(FARES_EVERY) {
+        effects.extend(ask_how_it_fares(desk));
+    }
     if desk.looks.is_multiple_of(REPORTS_EVERY) {
         effects.extend(ask_reports(desk));
     }
     effects
+}
+
+/// A question that stays without an answer is one, too.
+fn look_what_plays(desk: &mut Desk) -> Vec<Effect> {
+    if !desk.playing.is_loading() {
+        return playing_wanted(desk);
+    }
+    desk.unanswered = desk.unanswered.saturating_add(1);
+    if desk.unanswered >= SILENT_AFTER {
+        desk.lost = Some(Lost::Unreachable);
+    }
+    if desk.unanswered.is_multiple_of(ANEW_EVERY) { vec![ask_what_plays()] } else { Vec::new() }
+}
+
+fn ask_what_plays() -> Effect {
+    LazyEffect::Send(Request::Playing(ListPlaying {}))
+}
+
+/// What plays is asked for most often, so that it says whether the server is there. Once it is there again, nothing on the screen is news.
+fn playing_answered(desk: &mut Desk, answer: Response<PlayingNow>) -> Vec<Effect> {
+    let lost = answer.as_ref().err().and_then(lost);
+    let is_back = lost.is_none() && desk.lost.is_some();
+    (desk.lost, desk.unanswered) = (lost, 0);
+    desk.playing.answer(&(), answer);
+    if is_back {
+        desk.is_playing_outdated = false;
+        return ask_everything(desk);
+    }
+    if std::mem::take(&mut desk.is_playing_outdated) { playing_wanted(desk) } else { Vec::new() }
+}
+
+/// Nothing where it is an answer.
+fn lost(problem: &Problem) -> Option<Lost> {
+    if matches!(problem.code, Code::Unreachable | Code::TimedOut) {
+        Some(Lost::Unreachable)
+    } else {
+        may_pass(problem).then_some(Lost::Failing)
+    }
 }
 
 /// Asked once at a time, and once more where something changed meanwhile: an answer that was under way may be older than the change, and one
@@ -102,7 +145,7 @@ fn playing_wanted(desk: &mut Desk) -> Vec<Effect> {
         return Vec::new();
     }
     desk.playing.refresh(());
-    vec![LazyEffect::Send(Request::Playing(ListPlaying {}))]
+    vec![ask_what_plays()]
 }
 
 fn ask_how_it_fares(desk: &mut Desk) -> Vec<Effect> {
@@ -162,126 +205,27 @@ fn titles_of(report: &Report) -> Vec<TitleId> {
     report.rows.iter().filter_map(id).collect()
 }
 
+/// Whose film it is is known now: it goes from the list with the film.
+fn stop_wanted(desk: &mut Desk, call: StopPlaying) -> Vec<Effect> {
+    if !desk.stopping.begin() {
+        return Vec::new();
+    }
+    let sessions = desk.playing.latest().map(|playing| playing.items.as_slice()).unwrap_or_default();
+    desk.stopping_whose = sessions.iter().find(|session| session.id == call.id).map(who).unwrap_or_default();
+    vec![LazyEffect::Send(Request::Stop(call))]
+}
+
 /// What is on the screen is asked for anew either way: whoever was to be stopped may have gone by themselves.
 fn stopped(desk: &mut Desk, answer: Response<()>) -> Vec<Effect> {
     let is_done = desk.stopping.end(answer).is_some();
     let mut effects = playing_wanted(desk);
     effects.extend(ask_stops(desk));
     if is_done {
-        effects.push(LazyEffect::note("Stopped. Whoever watched is told."));
+        let whose = std::mem::take(&mut desk.stopping_whose);
+        effects.push(LazyEffect::note(if whose.is_empty() { "Stopped.".to_owned() } else { format!("Stopped for {whose}.") }));
     }
     effects
 }
 
 #[cfg(test)]
-mod tests {
-    use contract::{
-        Code, Problem,
-        playback::{PlayingNow, StopPlaying},
-    };
-
-    use super::*;
-
-    fn opened() -> Desk {
-        let mut desk = Desk::default();
-        let asked = update(&mut desk, Action::Opened(Route::Operator(Operator::Desk)));
-        assert_eq!(asked.len(), 8, "{asked:?}");
-        desk
-    }
-
-    fn playing(total: u64) -> PlayingNow {
-        PlayingNow { items: Vec::new(), total, now: 1 }
-    }
-
-    fn report(kind: ReportKind, titles: &[&str]) -> Report {
-        Report {
-            kind,
-            from: "2026-11-29".into(),
-            to: "2026-11-29".into(),
-            columns: Vec::new(),
-            rows: titles.iter().map(|title| vec![Cell::Text((*title).to_owned())]).collect(),
-            notes: Vec::new(),
-            lost: 0,
-            waiting: 0,
-        }
-    }
-
-    const ASKED: Effect = LazyEffect::Send(Request::Playing(ListPlaying {}));
-
-    #[test]
-    fn however_often_something_changes_one_request_is_under_way_and_the_last_change_is_asked_for() {
-        let mut desk = opened();
-        for _ in 0..3 {
-            assert_eq!(update(&mut desk, Action::PlayingChanged), [], "the first answer is still on its way");
-        }
-        assert_eq!(update(&mut desk, Action::PlayingAnswered(Ok(playing(1)))), [ASKED]);
-        assert_eq!(desk.playing.ready().map(|playing| playing.total), Some(1), "what there is stays meanwhile");
-        assert_eq!(update(&mut desk, Action::PlayingAnswered(Ok(playing(2)))), []);
-        assert_eq!(update(&mut desk, Action::PlayingChanged), [ASKED]);
-    }
-
-    #[test]
-    fn what_was_there_stays_where_asking_again_fails() {
-        let mut desk = opened();
-        update(&mut desk, Action::PlayingAnswered(Ok(playing(1))));
-        update(&mut desk, Action::PlayingChanged);
-        update(&mut desk, Action::PlayingAnswered(Err(Problem::internal())));
-        assert_eq!((desk.playing.ready().map(|playing| playing.total), desk.playing.failed()), (Some(1), None));
-    }
-
-    #[test]
-    fn every_look_asks_what_plays_and_how_it_fares_and_one_of_four_for_the_reports() {
-        let mut desk = opened();
-        let mut counts = Vec::new();
-        for _ in 0..8 {
-            update(&mut desk, Action::PlayingAnswered(Ok(playing(0))));
-            counts.push(update(&mut desk, Action::LookDue).len());
-        }
-        assert_eq!(counts, [3, 3, 3, 7, 3, 3, 3, 7]);
-    }
-
-    #[test]
-    fn the_titles_of_a_report_are_asked_for_at_once_and_not_again_while_they_are_the_same() {
-        let mut desk = opened();
-        let answered = |titles: &[&str]| {
-            let answer = Ok(report(ReportKind::Titles, titles));
-            Action::ReportAnswered { kind: ReportKind::Titles, answer }
-        };
-        let ids: Vec<TitleId> = ["heat", "ran"].map(|id| id.parse().unwrap()).into();
-        let cards = LazyEffect::Send(Request::Cards(GetTitleCards { ids: ids.clone(), is_fresh: false }));
-        assert_eq!(update(&mut desk, answered(&["heat", "ran"])), [cards]);
-        update(&mut desk, Action::CardsAnswered { ids, answer: Ok(Vec::new()) });
-        assert_eq!(update(&mut desk, answered(&["heat", "ran"])), []);
-        assert_eq!(update(&mut desk, answered(&[])), [], "nothing was watched");
-    }
-
-    #[test]
-    fn one_stop_at_a_time_and_then_what_plays_is_asked_for_whatever_came_of_it() {
-        let mut desk = opened();
-        update(&mut desk, Action::PlayingAnswered(Ok(playing(1))));
-        let stop = StopPlaying { id: "s".parse().unwrap(), message: Some("We close.".into()) };
-        assert_eq!(update(&mut desk, Action::StopWanted(stop.clone())), [LazyEffect::Send(Request::Stop(stop.clone()))]);
-        assert_eq!(update(&mut desk, Action::StopWanted(stop.clone())), [], "a second press");
-        update(&mut desk, Action::StopBegun);
-        assert_eq!(desk.stopping, Submission::Pending, "it is still under way");
-        let effects = update(&mut desk, Action::Stopped(Err(Problem::new(Code::NotFound))));
-        assert!(effects.len() == 2 && effects[0] == ASKED, "{effects:?}");
-        assert_eq!(desk.stopping.failed().map(|problem| problem.code), Some(Code::NotFound));
-        update(&mut desk, Action::StopBegun);
-        assert_eq!(desk.stopping, Submission::Idle, "what was wrong with it is forgotten");
-        update(&mut desk, Action::StopWanted(stop));
-        let effects = update(&mut desk, Action::Stopped(Ok(())));
-        assert!(effects.iter().any(|effect| matches!(effect, LazyEffect::Tell(_))), "{effects:?}");
-        assert_eq!(desk.stopping, Submission::Done);
-    }
-
-    #[test]
-    fn elsewhere_nothing_of_it_is_kept_or_asked() {
-        let mut desk = opened();
-        update(&mut desk, Action::Opened(Route::Operator(Operator::Plans)));
-        for action in [Action::PlayingChanged, Action::LookDue, Action::RetryWanted, Action::PlayingAnswered(Ok(playing(1)))] {
-            assert_eq!(update(&mut desk, action), []);
-        }
-        assert_eq!(desk, Desk::default());
-    }
-}
+mod tests;

@@ -49,6 +49,12 @@ impl Unwanted {
 /// What the viewer said of recommendations since this page stands, the last word on each: whether it is unwanted.
 pub type Verdicts = Vec<(Unwanted, bool)>;
 
+/// Whether something is unwanted: by the last word on it, or else by what the server says.
+pub fn is_unwanted(said: &[Hidden], verdicts: &Verdicts, unwanted: &Unwanted) -> bool {
+    let last = verdicts.iter().find(|(other, _)| other.is_same(unwanted)).map(|(_, is_hidden)| *is_hidden);
+    last.unwrap_or_else(|| said.iter().any(|hidden| hidden.kind == unwanted.kind && hidden.of == unwanted.of))
+}
+
 /// Takes a further word into account.
 pub fn judge(verdicts: &mut Verdicts, change: &LibraryChange) {
     let (unwanted, is_hidden) = if let LibraryChange::Hide(unwanted) = change {
@@ -163,6 +169,19 @@ mod tests {
         assert_eq!(shown(&verdicts), [row("top-picks", &["b"])]);
         let pending = [Pending::Library(LibraryChange::Hide(Unwanted::genre("Drama")))];
         assert_eq!(shown(&with_pending(Verdicts::new(), &pending)), []);
+    }
+
+    #[test]
+    fn what_the_server_says_is_unwanted_is_so_until_the_viewer_says_otherwise() {
+        let heat = Unwanted::title(&id("heat"), "Heat");
+        let said = [Hidden { kind: HiddenKind::Title, of: "heat".into(), title: None, since: 0 }];
+        let mut verdicts = Verdicts::new();
+        assert!(is_unwanted(&said, &verdicts, &heat), "after a reload, too");
+        assert!(!is_unwanted(&said, &verdicts, &Unwanted::because(&id("heat"), "Heat")), "as a reason it is another thing");
+        judge(&mut verdicts, &LibraryChange::Recommend(heat.clone()));
+        assert!(!is_unwanted(&said, &verdicts, &heat));
+        judge(&mut verdicts, &LibraryChange::Hide(heat.clone()));
+        assert!(is_unwanted(&[], &verdicts, &heat));
     }
 
     #[test]

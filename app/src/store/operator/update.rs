@@ -170,8 +170,13 @@ fn plan_saved(state: &mut OperatorState, answer: Response<Plan>) -> Vec<Effect> 
 
 fn price_saved(state: &mut OperatorState, answer: Response<Plan>) -> Vec<Effect> {
     let Some(saved) = state.pricing.end(answer) else { return Vec::new() };
+    let has_price = saved.price.as_ref().is_some_and(|price| !price.is_empty());
     take_plan(state, saved);
-    vec![Effect::note("The price is saved. It counts from this month on.")]
+    vec![Effect::note(if has_price {
+        "The price is saved. It counts from this month on."
+    } else {
+        "The plan has no price from this month on."
+    })]
 }
 
 fn take_plan(state: &mut OperatorState, saved: Plan) {

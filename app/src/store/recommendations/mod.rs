@@ -27,6 +27,7 @@ pub struct Recommendations {
     is_outdated: bool,
     /// For the page of settings.
     pub is_on: Resource<(), bool>,
+    /// For the same, and for what can be said of a title.
     pub hidden: Resource<(), Vec<Hidden>>,
     pub switching: Submission,
 }
@@ -40,6 +41,8 @@ pub enum RecommendationsAction {
     /// The settings are on the screen.
     SettingsWanted,
     SettingsAnswered(Response<bool>),
+    /// What can be said of a title is on the screen.
+    HiddenWanted,
     HiddenAnswered(Response<Vec<Hidden>>),
     /// The viewer wants recommendations, or none.
     SwitchWanted {

@@ -24,6 +24,8 @@ pub fn update(state: &mut Recommendations, action: Action) -> Vec<Effect> {
             state.is_on.answer(&(), answer);
             Vec::new()
         }
+        // It is kept up to date from then on.
+        Action::HiddenWanted => state.hidden.load(()).then_some(Effect::Send(Request::Hidden)).into_iter().collect(),
         Action::HiddenAnswered(answer) => {
             state.hidden.answer(&(), answer);
             Vec::new()
@@ -45,7 +47,15 @@ pub fn update(state: &mut Recommendations, action: Action) -> Vec<Effect> {
         }
         Action::ChangedElsewhere => {
             state.is_outdated = true;
-            if state.hidden.key().is_some() { settings(state) } else { Vec::new() }
+            let is_of_settings = state.is_on.key().is_some();
+            if is_of_settings {
+                return settings(state);
+            }
+            if state.hidden.key().is_none() {
+                return Vec::new();
+            }
+            state.hidden.refresh(());
+            vec![Effect::Send(Request::Hidden)]
         }
     }
 }
@@ -120,6 +130,17 @@ mod tests {
         update(&mut state, Action::Opened(Route::watch("x".parse().unwrap())));
         assert_eq!(update(&mut state, Action::Opened(Route::Home)), rows);
         assert!(state.rows.ready().is_some(), "what is on the screen stays meanwhile");
+    }
+
+    #[test]
+    fn what_is_unwanted_is_asked_for_once_by_what_shows_it_and_again_where_it_changed() {
+        let mut state = Recommendations::default();
+        let hidden = [Effect::Send(Request::Hidden)];
+        assert_eq!(update(&mut state, Action::HiddenWanted), hidden);
+        assert_eq!(update(&mut state, Action::HiddenWanted), [], "it is on its way");
+        update(&mut state, Action::HiddenAnswered(Ok(Vec::new())));
+        assert_eq!(update(&mut state, Action::HiddenWanted), []);
+        assert_eq!(update(&mut state, Action::ChangedElsewhere), hidden, "and nothing of the settings, which nobody looks at");
     }
 
     #[test]

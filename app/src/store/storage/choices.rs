@@ -23,6 +23,8 @@ pub enum Of {
 pub struct UnderWay {
     pub of: Of,
     sent: Option<StorageChoice>,
+    /// What held before the first of those that wait for each other: what Undo brings back.
+    before: Option<StorageChoice>,
     /// What was chosen since, and is sent next.
     pub wanted: Option<StorageChoice>,
 }
@@ -75,15 +77,15 @@ pub fn wanted(state: &mut Storage, of: Of, choice: Option<StorageChoice>) -> Vec
         under_way.wanted = choice;
         return Vec::new();
     }
-    state.under_way.push(UnderWay { of: of.clone(), sent: choice, wanted: choice });
+    let before = state.confirmed(&of);
+    state.under_way.push(UnderWay { of: of.clone(), sent: choice, before, wanted: choice });
     send(of, choice)
 }
 
 /// What came of one. Returns whether something else is in force than before, so that it has to be asked what follows from it.
 pub fn answered(state: &mut Storage, of: Of, answer: Response<()>) -> (Vec<Effect>, bool) {
     let Some(at) = state.under_way.iter().position(|under_way| under_way.of == of) else { return (Vec::new(), false) };
-    let UnderWay { sent, wanted, .. } = state.under_way.remove(at);
-    let before = state.confirmed(&of);
+    let UnderWay { sent, before, wanted, .. } = state.under_way.remove(at);
     let is_done = answer.is_ok();
     match answer {
         Ok(()) => {
@@ -98,7 +100,7 @@ pub fn answered(state: &mut Storage, of: Of, answer: Response<()>) -> (Vec<Effec
         return (Vec::new(), is_done);
     }
     state.chosen = None;
-    state.under_way.push(UnderWay { of: of.clone(), sent: wanted, wanted });
+    state.under_way.push(UnderWay { of: of.clone(), sent: wanted, before, wanted });
     (send(of, wanted), is_done)
 }
 

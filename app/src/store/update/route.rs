@@ -103,10 +103,17 @@ pub fn retry(state: &mut Draft<'_>) -> Vec<Effect> {
 
 /// Somebody else watches with this browser: nothing of this page is theirs, and it becomes theirs. Not under a film, which ends
 /// in words: nobody has asked for it to begin anew.
-pub fn somebody_else_watches(state: &mut Draft<'_>) -> Vec<Effect> {
+pub fn somebody_else_watches(state: &mut Draft<'_>, is_signed_in: bool) -> Vec<Effect> {
     let mut effects = mutations::forget(state);
     effects.push(Effect::ForgetDrafts { but_of: None });
-    if !matches!(state.route, Route::Watch { .. }) {
+    if matches!(state.route, Route::Watch { .. }) {
+        // A guest was never signed in.
+        let is_signed_out = !is_signed_in && state.watcher.is_some();
+        if is_signed_out {
+            *state.watcher_mut() = None;
+        }
+        watch::viewer_gone(state, is_signed_out);
+    } else {
         effects.push(Effect::LoadAnew { address: state.route.href() });
     }
     effects
@@ -199,6 +206,7 @@ mod tests {
         assert_eq!(update(&mut state, other()), [forgotten.clone(), Effect::LoadAnew { address: "/".to_owned() }]);
         update(&mut state, Action::Opened(Route::watch("t1".parse().unwrap())));
         assert_eq!(update(&mut state, other()), [forgotten]);
+        assert!(state.watch.session.failed().is_some(), "it ends in words");
     }
 
     #[test]

@@ -75,9 +75,10 @@ pub fn row_shown(state: &mut Draft<'_>, key: &str, text: Option<String>) -> Vec<
 /// Without an answer the bar leads to the settings, as it does for a guest.
 pub fn watcher_answered(state: &mut Draft<'_>, answer: Response<Watching>) -> Vec<Effect> {
     // Who is known stays, where nobody can be asked: a page that wakes without a network is no guest's for that.
-    let Ok(Watching { watcher, viewer, may_not_watch, must_choose: _ }) = answer else { return Vec::new() };
+    let Ok(Watching { watcher, viewer, may_not_watch, must_choose }) = answer else { return Vec::new() };
     if state.viewer.is_some() && state.viewer != viewer {
-        return route::somebody_else_watches(state);
+        // Who has to choose is signed in, though nobody of the account watches yet.
+        return route::somebody_else_watches(state, watcher.is_some() || must_choose);
     }
     *state.watcher_mut() = watcher;
     *state.may_not_watch_mut() = may_not_watch;

@@ -4,7 +4,8 @@
 //! attempts under way.
 
 use contract::{
-    Code,
+    Code, Problem,
+    identity::GetWatcher,
     ids::{SessionId, TitleId},
     playback::{GetProgress, ListContinueWatching, PlaybackSession, SaveProgress, StartPlayback, StopPlayback},
 };
@@ -60,6 +61,8 @@ pub fn playback_answered(state: &mut Draft<'_>, visit: &Visit, answer: Response<
     if plays_on && answer.as_ref().is_err_and(may_pass) {
         return renew_later(state, visit);
     }
+    // Of a film that played there was somebody: the sign-in is over since.
+    let answer = answer.map_err(|problem| if plays_on && problem.code == Code::SignInRequired { signed_out() } else { problem });
     let watch = state.watch_mut();
     watch.failures = 0;
     // Once: after a refusal it still counts.
@@ -132,10 +135,14 @@ pub fn saved(state: &mut Draft<'_>, session: &SessionId, answer: Response<()>) -
     if is_current(state, session) {
         return match answer {
             Err(problem) if problem.code == Code::SessionEnded && problem.detail.is_none() => lost(state, session, None),
-            // Ended on purpose, or whoever watches may not any more: signed out, their profile deleted, somebody else chosen.
-            Err(problem)
-                if matches!(problem.code, Code::SessionEnded | Code::ViewerChanged) || matches!(problem.status, 401 | 403) =>
-            {
+            // Signed out, or somebody else chosen: who watches by now is asked for, and by the answer the film ends (`viewer_gone`).
+            Err(problem) if problem.code == Code::ViewerChanged => vec![Effect::Send(Request::Watcher(GetWatcher {}))],
+            Err(problem) if problem.code == Code::SignInRequired => {
+                viewer_gone(state, true);
+                Vec::new()
+            }
+            // Ended on purpose, or whoever watches may not any more: their profile was deleted.
+            Err(problem) if problem.code == Code::SessionEnded || matches!(problem.status, 401 | 403) => {
                 state.watch_mut().session.revoke(problem);
                 Vec::new()
             }
@@ -150,6 +157,23 @@ pub fn saved(state: &mut Draft<'_>, session: &SessionId, answer: Response<()>) -
     }
     state.continue_watching_mut().refresh(());
     vec![Effect::Send(Request::Continue(ListContinueWatching {}))]
+}
+
+/// Whoever watched does so no more, and the film ends in words: they are signed out, or somebody else watches by now. One that had
+/// ended already keeps the reason why.
+pub fn viewer_gone(state: &mut Draft<'_>, is_signed_out: bool) {
+    if state.watch.session.failed().is_some_and(|problem| problem.code != Code::ViewerChanged) {
+        return;
+    }
+    let problem = if is_signed_out { signed_out() } else { Problem::new(Code::ViewerChanged) };
+    state.watch_mut().session.revoke(problem);
+}
+
+/// What is told whose sign-in ended under a film. Whether they signed out elsewhere or may not sign in any more, nobody says here.
+pub fn signed_out() -> Problem {
+    let words =
+        "Sign in to go on. Where that is refused, this account may not watch at the moment: ask whoever runs this Marquee.";
+    Problem { title: "You were signed out.".to_owned(), ..Problem::new(Code::SignInRequired).with_detail(words) }
 }
 
 fn next_visit(state: &mut Draft<'_>, title: &TitleId) -> Visit {

@@ -50,7 +50,7 @@ pub struct ReportRun {
     pub due: u64,
     /// When it ended, in milliseconds since 1970.
     pub at: u64,
-    /// What was written: `reports/{id}/2026-11-29.csv` below the object store, or `{id}/2026-11-29.csv` below the folder.
+    /// What was written: `reports/{id}/2026-11.titles.csv` in the object store, or `{id}/2026-11.titles.csv` in the folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// Why nothing was, for people; it is tried again every five minutes until the next time.

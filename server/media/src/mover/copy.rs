@@ -44,6 +44,7 @@ impl Way<'_> {
     async fn put(&self, key: &Path, size: u64) -> Result<blake3::Hash, MoveError> {
         let bytes = self.read(self.from, key, 0, size).await?;
         let (hasher, bytes) = update(blake3::Hasher::new(), bytes).await?;
+        self.limit.take(size).await;
         in_time(self.to.put(key, PutPayload::from_bytes(bytes))).await?;
         Ok(hasher.finalize())
     }
@@ -70,6 +71,7 @@ impl Way<'_> {
             at += bytes.len() as u64;
             let updated = update(hasher, bytes).await?;
             hasher = updated.0;
+            self.limit.take(updated.1.len() as u64).await;
             in_time(upload.put_part(PutPayload::from_bytes(updated.1))).await?;
         }
         in_time(upload.complete()).await?;
@@ -77,26 +79,38 @@ impl Way<'_> {
     }
 
     async fn hash(&self, store: &Arc<dyn ObjectStore>, key: &Path, size: u64) -> Result<blake3::Hash, MoveError> {
-        let (mut hasher, mut at) = (blake3::Hasher::new(), 0);
-        while at < size {
-            let bytes = self.read(store, key, at, size).await?;
-            at += bytes.len() as u64;
-            hasher = update(hasher, bytes).await?.0;
-        }
-        Ok(hasher.finalize())
+        read_all(self.limit, store, key, size).await
     }
 
-    /// The next part from `at` on, when the limit allows it.
     async fn read(&self, store: &Arc<dyn ObjectStore>, key: &Path, at: u64, size: u64) -> Result<Bytes, MoveError> {
-        let length = PART.min(size - at);
-        if length == 0 {
-            return Ok(Bytes::new());
-        }
-        self.limit.take(length).await;
-        let bytes = in_time(store.get_range(key, at..at + length)).await?;
-        // What became shorter is no object of ours any more.
-        if bytes.len() as u64 == length { Ok(bytes) } else { Err(MoveError::Differs(key.to_string())) }
+        read(self.limit, store, key, (at, size)).await
     }
+}
+
+/// Reads an object of this size to its end; its BLAKE3.
+///
+/// # Errors
+/// [`MoveError::Differs`] where it is not of this size; [`MoveError::Store`].
+pub async fn read_all(limit: &Bandwidth, store: &Arc<dyn ObjectStore>, key: &Path, size: u64) -> Result<blake3::Hash, MoveError> {
+    let (mut hasher, mut at) = (blake3::Hasher::new(), 0);
+    while at < size {
+        let bytes = read(limit, store, key, (at, size)).await?;
+        at += bytes.len() as u64;
+        hasher = update(hasher, bytes).await?.0;
+    }
+    Ok(hasher.finalize())
+}
+
+/// The next part from `at` on, when the limit allows it.
+async fn read(limit: &Bandwidth, store: &Arc<dyn ObjectStore>, key: &Path, (at, size): (u64, u64)) -> Result<Bytes, MoveError> {
+    let length = PART.min(size - at);
+    if length == 0 {
+        return Ok(Bytes::new());
+    }
+    limit.take(length).await;
+    let bytes = in_time(store.get_range(key, at..at + length)).await?;
+    // What became shorter is no object of ours any more.
+    if bytes.len() as u64 == length { Ok(bytes) } else { Err(MoveError::Differs(key.to_string())) }
 }
 
 /// Beside requests: a part takes some milliseconds.

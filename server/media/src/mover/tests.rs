@@ -1,6 +1,8 @@
 //! Titles on their way between two directories, with whatever may happen on the way at each operation of a store.
 
+mod deletion;
 mod faults;
+mod lost;
 mod meanwhile;
 mod settings;
 
@@ -9,7 +11,9 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use object_store::ObjectStoreExt;
+use bytes::Bytes;
+use futures::StreamExt;
+use object_store::{ObjectStore, ObjectStoreExt};
 use storage::{
     StorageUrls, Stores,
     documents::Documents,
@@ -18,12 +22,16 @@ use storage::{
     objects::{Objects, StoreRole, VideoStores},
     open,
 };
+use tokio::time::Instant;
 
 use self::faults::{Fault, Faults, FaultyDocuments, FaultyEntries, FaultyObjects};
-use super::*;
+use super::{copied::Copied, *};
 use crate::{
     generation::Generation,
+    location::Location,
+    manifest::{MANIFEST_FILE, MediaManifest},
     placement::{Begun, MoveRequest, RETIRED_FOR_MILLIS},
+    store::Listed,
 };
 
 /// Longer than any second pass over what was given up.
@@ -100,6 +108,13 @@ impl Bench {
     }
 
     fn node(&self) -> Node {
+        self.node_ahead(0)
+    }
+
+    /// One whose clock is so many milliseconds ahead.
+    fn node_ahead(&self, ahead: u64) -> Node {
+        let now = Arc::clone(&self.now);
+        let clock = Clock::new(move || UNIX_EPOCH + Duration::from_millis(now.load(Relaxed) + ahead));
         let faults = Faults::default();
         let layered = |objects: &Objects| {
             let faults = faults.clone();
@@ -109,9 +124,9 @@ impl Bench {
         let keyvalue = Arc::new(FaultyEntries(Arc::clone(&self.stores.keyvalue), faults.clone()));
         let stores =
             VideoStores { per_view: layered(&self.stores.objects), flat: self.stores.flat_objects.as_ref().map(layered) };
-        let placements = Placements::new(Arc::new(documents) as Arc<dyn Documents>, self.clock());
+        let placements = Placements::new(Arc::new(documents) as Arc<dyn Documents>, clock.clone());
         let media = MediaStore::of(&stores);
-        let mover = Mover::new(placements.clone(), media.clone(), keyvalue, (self.clock(), 100_000_000_000));
+        let mover = Mover::new(placements.clone(), media.clone(), keyvalue, (clock, 100_000_000_000));
         Node { placements, media, mover: Arc::new(mover), faults }
     }
 
@@ -126,6 +141,16 @@ impl Bench {
         placements.publish(&title(), generation, over).await.unwrap();
         placements.told(&title(), generation, None).await.unwrap();
         generation
+    }
+
+    /// Deletes objects of a packaging behind everybody's back.
+    async fn lose(&self, generation: Generation, store: StoreRole, is_lost: impl Fn(&str) -> bool) {
+        let Node { media, .. } = self.node();
+        for Listed { name, .. } in media.list(&title(), Location { generation, store }).await.unwrap() {
+            if is_lost(&name) {
+                media.store(store).unwrap().delete(&MediaStore::key(&title(), generation, &name)).await.unwrap();
+            }
+        }
     }
 
     /// Another process may have the lease of one that ended.
@@ -173,8 +198,8 @@ impl Node {
     /// Deletes what is due, as the server's own work does.
     async fn sweep(&self) {
         for title in self.placements.due(100).await.unwrap() {
-            let over = self.placements.to_delete(&title).await.unwrap();
-            self.placements.sweep(&title, &over, &self.media).await.unwrap();
+            let claim = self.placements.to_delete(&title).await.unwrap();
+            self.placements.sweep(&title, &claim, &self.media).await.unwrap();
         }
     }
 
@@ -189,11 +214,22 @@ impl Node {
         panic!("it is not moved: {:?}", self.placements.record(&title()).await.unwrap());
     }
 
-    /// Begins a look, and does something else when its `nth` operation is reached, which goes on afterwards; whether it was reached.
+    /// Begins a look, and does something else when its `nth` operation is reached, which goes on afterwards; whether it was
+    /// reached.
     async fn look_and_meanwhile(&self, nth: u32, meanwhile: impl Future<Output = ()>) -> bool {
-        self.faults.arm(nth, Fault::Waits);
         let mover = Arc::clone(&self.mover);
-        let look = tokio::spawn(async move { mover.look().await.map(drop) });
+        self.begin_and_meanwhile(nth, async move { assert!(mover.look().await.is_ok()) }, meanwhile).await
+    }
+
+    /// As [`Node::look_and_meanwhile`], of any work that passes this node's stores.
+    async fn begin_and_meanwhile(
+        &self,
+        nth: u32,
+        work: impl Future<Output = ()> + Send + 'static,
+        meanwhile: impl Future<Output = ()>,
+    ) -> bool {
+        self.faults.arm(nth, Fault::Waits);
+        let look = tokio::spawn(work);
         let is_reached = tokio::select! {
             () = self.faults.reached() => true,
             () = async { while !look.is_finished() { tokio::task::yield_now().await } } => false,
@@ -203,7 +239,7 @@ impl Node {
             self.faults.go_on();
         }
         self.faults.disarm();
-        let _ = look.await.unwrap();
+        look.await.unwrap();
         is_reached
     }
 }

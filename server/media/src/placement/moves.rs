@@ -1,8 +1,9 @@
 //! Moves of titles from one store to the other: asked for, found, and ended by one write.
 //!
-//! A move is a wish that stands in the placement (`moving`); whoever copies ([`crate::mover`]) ends it by [`Placements::swap`], which names
-//! the other store and retires the place before by the same write. Whoever was granted the old place reads on from it for
-//! [`RETIRED_FOR_MILLIS`]. Must never swap to a place that somebody deletes, nor leave the entry that would delete it.
+//! A move is a wish that stands in the placement (`moving`); whoever copies ([`crate::mover`]) ends it by [`Placements::swap`],
+//! which names the other store and retires the place before by the same write. Whoever was granted the old place reads on from
+//! it for as long as the grant holds ([`retired_for`]). Must never swap to a place that somebody deletes, nor leave the entry
+//! that would delete it.
 
 use contract::ids::TitleId;
 use storage::{
@@ -14,9 +15,9 @@ use storage::{
 use super::{
     Placements,
     record::{
-        BY_MOVING, Moving, PLACEMENT_SETTINGS, PLACEMENTS, Placed, PlacementRecord, PlacementSettings, RETIRED_FOR_MILLIS,
-        Retired, SETTINGS_ID,
+        BY_MOVING, Extent, Moving, PLACEMENT_SETTINGS, PLACEMENTS, Placed, PlacementRecord, PlacementSettings, SETTINGS_ID,
     },
+    retired::{Retired, retired_for},
 };
 use crate::location::Location;
 
@@ -43,6 +44,14 @@ pub enum Swap {
     Later,
     /// Nobody wants it any more: the title was deleted or given another film, or the move was given up.
     Unwanted,
+}
+
+/// A copy of what plays that was verified to the last object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WholeCopy {
+    pub extent: Extent,
+    /// What the record said before the first object was copied.
+    pub epoch: Option<u32>,
 }
 
 /// Where a title's film lies.
@@ -86,7 +95,7 @@ impl Placements {
             match outcome {
                 MoveRequest::AlreadyThere | MoveRequest::UnderWay | MoveRequest::NothingPlays => return Ok(Change::Keep),
                 MoveRequest::Cancelled => record.cancel_move(now),
-                MoveRequest::Requested => record.moving = Some(Moving::begin(to, now)),
+                MoveRequest::Requested => record.begin_move(to, now),
             }
             record.settle();
             Ok(Change::Put(record))
@@ -116,16 +125,11 @@ impl Placements {
     }
 
     /// Has what plays read from where it was copied to, in one write; where it lay before is deleted when no grant names it any
-    /// more. `bytes` are those of all objects; `epoch` is what the record said before the first of them was copied.
+    /// more.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn swap(
-        &self,
-        title: &TitleId,
-        (from, to): (Location, Location),
-        (bytes, epoch): (u64, Option<u32>),
-    ) -> Result<Swap, StoreError> {
+    pub async fn swap(&self, title: &TitleId, (from, to): (Location, Location), copy: WholeCopy) -> Result<Swap, StoreError> {
         let now = self.clock.millis();
         let mut outcome = Swap::Unwanted;
         let changed = self.change(title, |stored: Option<PlacementRecord>| {
@@ -133,17 +137,18 @@ impl Placements {
             let Some(mut record) = stored.filter(|record| record.to_move() == Some((from, to))) else {
                 return Ok::<_, StoreError>(Change::Keep);
             };
-            let is_another = record.epoch() != epoch;
+            let is_another = record.epoch() != copy.epoch;
             let is_being_deleted = record.is_being_deleted(to);
             let Some(current) = record.current.as_mut() else { return Ok(Change::Keep) };
             if current.untold.is_some() || is_another || is_being_deleted {
                 outcome = Swap::Later;
                 return Ok(Change::Keep);
             }
-            *current = Placed { store: to.store, since: Some(now), bytes: Some(bytes), ..current.clone() };
+            *current = Placed { store: to.store, since: Some(now), ..current.clone() };
+            current.note(copy.extent);
             record.moving = None;
             record.retired.retain(|retired| retired.location() != to);
-            record.retire(Retired::played(from, now + RETIRED_FOR_MILLIS));
+            record.retire(Retired::played(from, now + retired_for(Some(copy.extent.seconds))));
             record.settle();
             outcome = Swap::Done;
             Ok(Change::Put(record))
@@ -152,8 +157,8 @@ impl Placements {
         Ok(outcome)
     }
 
-    /// What was copied to a place is deleted by the next [`Placements::due`], unless it plays from there, is on its way there, or is
-    /// retired there already: then that has a time of its own.
+    /// What was copied to a place is deleted by the next [`Placements::due`], unless it plays from there, is on its way there,
+    /// or is retired there already: then that has a time of its own.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -180,20 +185,72 @@ impl Placements {
         changed.await.map(drop)
     }
 
-    /// Notes how much there is of what plays, where nobody has counted it yet.
+    /// Gives up a move for which the other store has no room: what was copied is deleted by the next [`Placements::due`].
+    /// Whether it was wanted still.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn note_bytes(&self, title: &TitleId, at: Location, bytes: u64) -> Result<(), StoreError> {
+    pub async fn give_up_move(
+        &self,
+        title: &TitleId,
+        (from, to): (Location, Location),
+        epoch: Option<u32>,
+    ) -> Result<bool, StoreError> {
+        let now = self.clock.millis();
+        let mut is_given_up = false;
+        let changed = self.change(title, |stored: Option<PlacementRecord>| {
+            let is_it = |record: &PlacementRecord| record.to_move() == Some((from, to)) && record.epoch() == epoch;
+            let found = stored.filter(is_it);
+            is_given_up = found.is_some();
+            let Some(mut record) = found else { return Ok::<_, StoreError>(Change::Keep) };
+            record.cancel_move(now);
+            record.settle();
+            Ok(Change::Put(record))
+        });
+        changed.await?;
+        Ok(is_given_up)
+    }
+
+    /// Notes how much there is of what plays, where nobody has counted it yet. What was counted before stays: a copy is
+    /// compared with it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn note_extent(&self, title: &TitleId, at: Location, extent: Extent) -> Result<(), StoreError> {
         let changed = self.change(title, |stored: Option<PlacementRecord>| {
             let Some(mut record) = stored else { return Ok::<_, StoreError>(Change::Keep) };
             match &mut record.current {
-                Some(current) if current.location() == at && current.bytes.is_none() => current.bytes = Some(bytes),
+                Some(current) if current.location() == at && !current.is_counted() => {
+                    if current.lacks_some_of(extent.objects, extent.bytes) {
+                        current.seconds = Some(extent.seconds);
+                    } else {
+                        current.note(extent);
+                    }
+                }
                 Some(_) | None => return Ok(Change::Keep),
             }
             Ok(Change::Put(record))
         });
         changed.await.map(drop)
+    }
+
+    /// The titles of which nobody has counted yet what plays, with where that lies: those among `limit` documents (1 to 1000)
+    /// that come after `after`, and after what the next page begins.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn uncounted(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<(TitleId, Location)>, Option<String>), StoreError> {
+        let page = self.documents.list(&PLACEMENTS, after, limit).await?;
+        let uncounted = page.documents.into_iter().filter_map(|document| {
+            let record: PlacementRecord = parse(&document).ok()?;
+            let current = record.current.filter(|current| !current.is_counted())?;
+            Some((document.id.parse().ok()?, current.location()))
+        });
+        Ok((uncounted.collect(), page.next))
     }
 
     /// What plays, in the order of titles' ids: what there is among `limit` documents (1 to 1000) that come after `after`.

@@ -9,18 +9,11 @@ use storage::{
     objects::StoreRole,
 };
 
+use super::retired::{CLAIMED_FOR_MILLIS, Retired, retired_for};
 use crate::{generation::Generation, location::Location};
 
-/// How long a replaced generation, or the place that a title was moved from, stays: longer than the grant of any film that is not
-/// longer than six hours.
-pub const RETIRED_FOR_MILLIS: u64 = 12 * 60 * 60 * 1000;
 /// How long an import may say nothing before what it made is given up.
 pub(super) const ABANDONED_AFTER_MILLIS: u64 = 14 * 24 * 60 * 60 * 1000;
-/// How long somebody who deletes is left alone with it; they give up before that.
-pub(super) const CLAIMED_FOR_MILLIS: u64 = 20 * 60 * 1000;
-/// How long an import or a move may be at work on a step before it notices that what it makes was given up.
-const UNNOTICED_FOR_MILLIS: u64 = 24 * 60 * 60 * 1000;
-
 /// One document for each title that has a film.
 pub static PLACEMENTS: Collection = Collection::declared(
     "placements",
@@ -92,6 +85,12 @@ pub struct Placed {
     /// Of all its objects together; absent where nobody has counted them yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// How many objects those are; absent where nobody has counted them yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objects: Option<u64>,
+    /// Seconds that the film lasts, the last begun one counted whole; absent where nobody has looked yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
     /// Milliseconds since 1970 from which on whoever looks tells the catalogue of it; absent where it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untold: Option<u64>,
@@ -101,12 +100,40 @@ impl Placed {
     /// One of which nobody knows more.
     pub const fn new(location: Location, content: String) -> Self {
         let Location { generation, store } = location;
-        Self { generation, content, store, since: None, bytes: None, untold: None }
+        Self { generation, content, store, since: None, bytes: None, objects: None, seconds: None, untold: None }
+    }
+
+    /// With what was counted of it.
+    pub(super) const fn note(&mut self, extent: Extent) {
+        let Extent { objects, bytes, seconds } = extent;
+        (self.objects, self.bytes, self.seconds) = (Some(objects), Some(bytes), Some(seconds));
+    }
+
+    /// Whether everything of its [`Extent`] is known.
+    pub(super) const fn is_counted(&self) -> bool {
+        self.objects.is_some() && self.bytes.is_some() && self.seconds.is_some()
+    }
+
+    /// Whether less is there than was put there. An import that is at work on it adds to it, so that more is no fault.
+    pub fn lacks_some_of(&self, objects: u64, bytes: u64) -> bool {
+        // What was added since is counted when the catalogue is told of it.
+        let (known_objects, known_bytes) = if self.untold.is_some() { (None, None) } else { (self.objects, self.bytes) };
+        known_objects.is_some_and(|known| objects < known) || known_bytes.is_some_and(|known| bytes < known)
     }
 
     pub const fn location(&self) -> Location {
         Location { generation: self.generation, store: self.store }
     }
+}
+
+/// What there is of a packaging.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    pub objects: u64,
+    /// Of all of them together.
+    pub bytes: u64,
+    /// That the film lasts, the last begun one counted whole.
+    pub seconds: u64,
 }
 
 /// That what plays is to lie in another store.
@@ -135,6 +162,9 @@ pub struct Making {
     pub store: StoreRole,
     /// Milliseconds since 1970 when its import last said that it goes on.
     pub seen: u64,
+    /// Where it is moved once it plays: the move that its import followed was given up meanwhile. Absent where it stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then_to: Option<StoreRole>,
 }
 
 impl Making {
@@ -144,45 +174,6 @@ impl Making {
 
     pub(super) const fn is_abandoned(&self, now: u64) -> bool {
         self.seen.saturating_add(ABANDONED_AFTER_MILLIS) <= now
-    }
-}
-
-/// A place where nothing plays any more.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Retired {
-    pub generation: Generation,
-    #[serde(default, skip_serializing_if = "StoreRole::is_default")]
-    pub store: StoreRole,
-    /// Milliseconds since 1970 from which on it is deleted.
-    pub delete_at: u64,
-    /// When it is deleted once more: an import or a move that was at work on it may have stored something meanwhile.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub again_at: Option<u64>,
-    /// Milliseconds since 1970 when somebody began to delete it: it is no place to move a title to before that is done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claimed: Option<u64>,
-}
-
-impl Retired {
-    pub(super) const fn played(at: Location, delete_at: u64) -> Self {
-        let Location { generation, store } = at;
-        Self { generation, store, delete_at, again_at: None, claimed: None }
-    }
-
-    pub(super) const fn unfinished(at: Location, now: u64) -> Self {
-        Self { again_at: Some(now + UNNOTICED_FOR_MILLIS), ..Self::played(at, now) }
-    }
-
-    pub const fn location(&self) -> Location {
-        Location { generation: self.generation, store: self.store }
-    }
-
-    /// What is left to be done about it once these were deleted.
-    pub(super) fn after(self, deleted: &[Location]) -> Option<Self> {
-        if !deleted.contains(&self.location()) {
-            return Some(self);
-        }
-        self.again_at.map(|again_at| Self { delete_at: again_at, again_at: None, claimed: None, ..self })
     }
 }
 
@@ -222,8 +213,8 @@ impl PlacementRecord {
         }
     }
 
-    /// From when on whoever looks deletes it. A place that what plays may move back to is deleted by one at a time: somebody who came
-    /// late would delete what was copied there since.
+    /// From when on whoever looks deletes it. A place that what plays may move back to is deleted by one at a time: somebody
+    /// who came late would delete what was copied there since.
     pub(super) fn delete_from(&self, retired: &Retired) -> u64 {
         match retired.claimed {
             Some(at) if self.is_current(retired.generation) => at.saturating_add(CLAIMED_FOR_MILLIS),
@@ -233,17 +224,31 @@ impl PlacementRecord {
 
     /// Whether it may not be deleted though it is due: what plays is on its way there. What is being deleted already is deleted.
     pub(super) fn is_spared(&self, retired: &Retired) -> bool {
-        retired.claimed.is_none() && self.to_move().is_some_and(|(_, to)| to == retired.location())
+        !retired.is_being_deleted() && self.to_move().is_some_and(|(_, to)| to == retired.location())
     }
 
-    /// Whether somebody deletes what is in this place.
+    /// Whether somebody deletes what is in this place, or may.
     pub fn is_being_deleted(&self, place: Location) -> bool {
-        self.retired.iter().any(|retired| retired.claimed.is_some() && retired.location() == place)
+        self.retired.iter().any(|retired| retired.is_being_deleted() && retired.location() == place)
     }
 
-    /// What plays from now on, in the place of what played: that is deleted when no grant names it any more, and what was copied of it
-    /// to another store at once.
-    pub(super) fn put_in_place(&mut self, placed: Placed, now: u64) {
+    /// Claims all that is due with this token; where it lies.
+    pub(super) fn claim_due(&mut self, token: u32, now: u64) -> Vec<Location> {
+        let is_due = |retired: &Retired| self.delete_from(retired) <= now && !self.is_spared(retired);
+        let due: Vec<bool> = self.retired.iter().map(is_due).collect();
+        let current = self.current.as_ref().map(|current| current.generation);
+        let mut claimed = Vec::new();
+        for (retired, _) in self.retired.iter_mut().zip(due).filter(|(_, is_due)| *is_due) {
+            let is_taken_over = retired.claimed.is_some() && current == Some(retired.generation);
+            retired.claim(token, now, is_taken_over);
+            claimed.push(retired.location());
+        }
+        claimed
+    }
+
+    /// What plays from now on, in the place of what played: that is deleted when no grant names it any more, and what was
+    /// copied of it to another store at once. It is moved on to `then_to`, where nothing else is asked for.
+    pub(super) fn put_in_place(&mut self, placed: Placed, then_to: Option<StoreRole>, now: u64) {
         if let Some((_, copy)) = self.to_move() {
             self.retire(Retired::unfinished(copy, now));
         }
@@ -251,15 +256,27 @@ impl PlacementRecord {
         if is_there {
             self.moving = None;
         }
+        if self.moving.is_none() {
+            self.moving = then_to.filter(|to| *to != placed.store).map(|to| Moving::begin(to, now));
+        }
         if let Some(before) = self.current.replace(placed) {
-            self.retire(Retired::played(before.location(), now + RETIRED_FOR_MILLIS));
+            self.retire(Retired::played(before.location(), now + retired_for(before.seconds)));
         }
     }
 
-    /// What plays stays where it lies; what was copied of it goes.
+    /// What plays is to lie in another store, and so is what an import is at work on.
+    pub(super) fn begin_move(&mut self, to: StoreRole, now: u64) {
+        self.moving = Some(Moving::begin(to, now));
+        self.making.iter_mut().for_each(|making| making.then_to = None);
+    }
+
+    /// What plays stays where it lies; what was copied of it goes. What an import puts where it was to lie comes back when it
+    /// is whole.
     pub(super) fn cancel_move(&mut self, now: u64) {
-        if let Some((_, to)) = self.to_move() {
+        if let Some((from, to)) = self.to_move() {
             self.retire(Retired::unfinished(to, now));
+            let follows = self.making.iter_mut().filter(|making| making.store == to.store);
+            follows.for_each(|making| making.then_to = Some(from.store));
         }
         self.moving = None;
     }
@@ -276,7 +293,8 @@ impl PlacementRecord {
         self.current.as_ref().is_some_and(|current| current.generation == generation)
     }
 
-    /// Where an import that goes on with a generation, or begins with it, puts its objects; `otherwise` where nothing of the title says so.
+    /// Where an import that goes on with a generation, or begins with it, puts its objects; `otherwise` where nothing of the
+    /// title says so.
     pub(super) fn store_for(&self, generation: Generation, otherwise: StoreRole) -> StoreRole {
         if let Some(making) = self.making.iter().find(|making| making.generation == generation) {
             return making.store;
@@ -292,45 +310,4 @@ impl PlacementRecord {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_a_build_with_one_store_wrote_lies_in_the_first_and_is_written_as_it_was() {
-        let (plays, made, gone) = (Generation::random(), Generation::random(), Generation::random());
-        let older = json!({
-            "current": { "generation": plays, "content": "a" },
-            "making": [{ "generation": made, "content": "b", "seen": 5 }],
-            "retired": [{ "generation": gone, "delete_at": 7 }],
-            "due": 7,
-            "of a later version": true,
-        });
-        let record: PlacementRecord = serde_json::from_value(older.clone()).unwrap();
-        assert_eq!(record.current.as_ref().unwrap().location(), Location::per_view(plays));
-        assert_eq!(record.making[0].location(), Location::per_view(made));
-        assert_eq!(record.retired[0].location(), Location::per_view(gone));
-        assert_eq!(record.to_move(), None);
-        assert_eq!(serde_json::to_value(&record).unwrap(), older);
-    }
-
-    #[test]
-    fn a_place_that_a_title_is_on_its_way_to_is_not_due_unless_somebody_deletes_it() {
-        let plays = Location { generation: Generation::random(), store: StoreRole::Flat };
-        let mut record = PlacementRecord { current: Some(Placed::new(plays, "a".to_owned())), ..PlacementRecord::default() };
-        record.retire(Retired::played(plays.in_store(StoreRole::PerView), 7));
-        record.settle();
-        assert_eq!(record.due, Some(7));
-        record.moving = Some(Moving::begin(StoreRole::PerView, 3));
-        record.settle();
-        assert_eq!((record.due, record.moving_since), (None, Some(3)));
-        record.retired[0].claimed = Some(8);
-        record.settle();
-        assert_eq!(record.due, Some(8 + CLAIMED_FOR_MILLIS), "by somebody else, once whoever claimed it has given up");
-        record.retired[0].claimed = None;
-        record.cancel_move(9);
-        record.settle();
-        assert_eq!((record.due, record.moving_since, record.retired.len()), (Some(7), None, 1), "its own time holds");
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn what_is_gone_as_a_whole_is_never_taken_out_of_the_last_backup() {
-    for gone in ["vault.key", "vault.db", "marquee.db", "media"] {
+    for gone in ["vault.key", "vault.db", "marquee.db", "media", "audit"] {
         let home = Home::new();
         home.take().unwrap();
         let first = contents(&home.at(""));
@@ -119,4 +119,94 @@ fn a_second_store_that_is_not_mounted_is_a_loss_and_one_whose_titles_were_moved_
     database.execute_batch("DELETE FROM document_placements").unwrap();
     let taken = take(&second, &home.backup(), true, &|_, _| ()).unwrap();
     assert_eq!(taken.below("flat_objects").count(), 0);
+}
+
+#[test]
+fn a_second_store_that_the_config_does_not_name_is_no_reason_to_lose_what_lies_there() {
+    let home = Home::new();
+    let second = with_second(&home);
+    let refused = home.take().unwrap_err();
+    assert!(matches!(refused, BackupError::SecondStore), "a first one would lack films: {refused}");
+    assert!(refused.to_string().contains("storage.flat_objects"), "{refused}");
+    let rest = home.folder.path().join("rest");
+    take(&home.config(), &rest, false, &|_, _| ()).unwrap();
+
+    take(&second, &home.backup(), true, &|_, _| ()).unwrap();
+    for with_objects in [true, false] {
+        let refused = take(&home.config(), &home.backup(), with_objects, &|_, _| ()).unwrap_err();
+        assert!(matches!(refused, BackupError::SecondStore), "{refused}");
+        assert_eq!(Manifest::read(&home.backup()).unwrap().below("flat_objects").count(), 1);
+    }
+    // Where no title lies there any more it is not missed.
+    let database = rusqlite::Connection::open(home.at("marquee.db")).unwrap();
+    database.execute_batch("DELETE FROM document_placements").unwrap();
+    assert_eq!(home.take().unwrap().below("flat_objects").count(), 0);
+}
+
+#[test]
+fn without_media_a_film_that_moved_stays_and_is_put_back_to_where_it_lies_now() {
+    let home = Home::new();
+    let (second, film) = (with_second(&home), "media/two/g/a.m4s");
+    let flat = |inside: &str| home.folder.path().join("flat").join(inside);
+    home.write(&format!("media/{film}"), "a film");
+    home.write("media/media/two/g/manifest.json", "grows");
+    take(&second, &home.backup(), true, &|_, _| ()).unwrap();
+    let put_back = |elsewhere: &Path| {
+        let at = |name: &str| elsewhere.join(name);
+        let config = config(&at("data"), &format!("[storage]\nflat_objects = \"file:{}\"", at("flat").display()));
+        restore(&config, &home.backup(), None, &|_, _| ()).unwrap();
+    };
+    // For twelve hours it is in both; then it is in the second alone.
+    for is_moved in [false, true] {
+        copy(&home.at("media/media/two/g/a.m4s"), &flat(film)).unwrap();
+        File::open(flat(film)).unwrap().set_modified(SystemTime::now()).unwrap();
+        fs::write(flat("media/two/g/manifest.json"), "it has grown").unwrap();
+        if is_moved {
+            fs::remove_dir_all(home.at("media/media")).unwrap();
+        }
+        let taken = take(&second, &home.backup(), false, &|_, _| ()).unwrap();
+        assert_eq!(taken.below("flat_objects").filter(|(path, _)| path.starts_with("media/two")).count(), 2, "{is_moved}");
+        let elsewhere = tempfile::tempdir().unwrap();
+        put_back(elsewhere.path());
+        assert_eq!(fs::read_to_string(elsewhere.path().join("flat").join(film)).unwrap(), "a film");
+        assert_eq!(elsewhere.path().join("data/media").join(film).exists(), !is_moved);
+    }
+    // And back home again.
+    copy(&flat(film), &home.at("media/media/two/g/a.m4s")).unwrap();
+    fs::remove_dir_all(flat("media/two")).unwrap();
+    let taken = take(&second, &home.backup(), false, &|_, _| ()).unwrap();
+    assert!(taken.below("objects").any(|(path, _)| path == Path::new(film)));
+    // With media it is copied from where it lies, and is whole.
+    take(&second, &home.backup(), true, &|_, _| ()).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    put_back(elsewhere.path());
+    assert_eq!(fs::read_to_string(elsewhere.path().join("data/media").join(film)).unwrap(), "a film");
+}
+
+#[test]
+fn what_the_config_does_not_name_any_more_is_not_taken_out_of_the_backup_for_that() {
+    let home = Home::new();
+    home.database("entries.db", "somebody is signed in");
+    let entries = home.at("entries.db");
+    let apart = config(&home.at(""), &format!("[storage]\nkeyvalue = \"sqlite:{}\"", entries.display()));
+    take(&apart, &home.backup(), true, &|_, _| ()).unwrap();
+    // The server has it from its environment, this command has not.
+    let refused = home.take().unwrap_err();
+    assert!(matches!(&refused, BackupError::Unnamed { setting, .. } if setting == "keyvalue"), "{refused}");
+    assert!(refused.to_string().contains("storage.keyvalue"), "{refused}");
+    assert!(Manifest::read(&home.backup()).unwrap().files.iter().any(|entry| entry.path == "databases/keyvalue.db"));
+    take(&home.config(), &home.folder.path().join("other"), true, &|_, _| ()).unwrap();
+    // Nor a data folder that is another than the one that the backup is of.
+    let database = home.at("marquee.db").display().to_string();
+    let lost = format!("[storage]\ndocuments = \"sqlite:{database}\"\nkeyvalue = \"sqlite:{}\"\n", entries.display());
+    let media = format!(
+        "objects = \"file:{}\"\n[vault]\nstore = \"sqlite:{}\"\n",
+        home.at("media").display(),
+        home.at("vault.db").display()
+    );
+    let rest = format!("key_file = {:?}\naudit = {:?}\n", home.at("vault.key"), home.at("audit"));
+    let elsewhere = home.folder.path().join("nothing");
+    fs::create_dir(&elsewhere).unwrap();
+    let refused = take(&config(&elsewhere, &format!("{lost}{media}{rest}")), &home.backup(), true, &|_, _| ()).unwrap_err();
+    assert!(matches!(&refused, BackupError::Gone { place, .. } if *place == elsewhere), "{refused}");
 }

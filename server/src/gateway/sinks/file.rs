@@ -39,19 +39,33 @@ impl RotatedFile {
         Ok(())
     }
 
-    /// Gives each file that was put aside the next number, the oldest first, so that whatever is broken off loses none but that.
+    /// Puts the file aside, and goes on with an empty one that was made beside it before: where it is broken off, what is there stays, and
+    /// whoever does it again finds a number that is free, up to which alone the others are moved. The oldest of all goes.
     fn rotate(&mut self) -> io::Result<()> {
-        for number in (1..self.keep).rev() {
-            rename(&self.numbered(number), &self.numbered(number + 1))?;
+        let beside = self.beside("next");
+        let (next, size) = open(&beside)?;
+        if self.path.try_exists()? {
+            let mut free = 1;
+            while free < self.keep && self.numbered(free).try_exists()? {
+                free += 1;
+            }
+            for number in (1..free).rev() {
+                fs::rename(self.numbered(number), self.numbered(number + 1))?;
+            }
+            fs::rename(&self.path, self.numbered(1))?;
         }
-        rename(&self.path, &self.numbered(1))?;
-        (self.file, self.size) = open(&self.path)?;
+        fs::rename(beside, &self.path)?;
+        (self.file, self.size) = (next, size);
         Ok(())
     }
 
     fn numbered(&self, number: u32) -> PathBuf {
+        self.beside(&number.to_string())
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
-        name.push(format!(".{number}"));
+        name.push(format!(".{suffix}"));
         name.into()
     }
 }
@@ -65,13 +79,6 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
     let file = options.open(path)?;
     let size = file.metadata()?.len();
     Ok((file, size))
-}
-
-fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::rename(from, to) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
 }
 
 #[cfg(test)]
@@ -94,5 +101,33 @@ mod tests {
         }
         assert_eq!([read(""), read(".1"), read(".2")], ["six..\n", "longer than a file may be\n", "four.\n"]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn where_no_new_file_can_be_made_what_was_put_aside_stays_however_often_it_is_tried() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("access.jsonl");
+        let read = |suffix: &str| fs::read_to_string(format!("{}{suffix}", path.display())).unwrap_or_default();
+        let mut file = RotatedFile::open(&path, 10, 3).unwrap();
+        for line in ["one..\n", "two..\n", "three\n"] {
+            file.append(line.as_bytes()).unwrap();
+        }
+        let kept = || [read(""), read(".1"), read(".2"), read(".3")];
+        let before = kept();
+        assert_eq!(before, ["three\n", "two..\n", "one..\n", ""]);
+        // Nothing can be opened where a folder is.
+        let next = folder.path().join("access.jsonl.next");
+        fs::create_dir(&next).unwrap();
+        for _ in 0..5 {
+            assert!(file.append(b"four.\n").is_err());
+        }
+        assert_eq!(kept(), before);
+        fs::remove_dir(&next).unwrap();
+        // It was broken off when the file was put aside already.
+        for (from, to) in [(".2", ".3"), (".1", ".2"), ("", ".1")] {
+            fs::rename(format!("{}{from}", path.display()), format!("{}{to}", path.display())).unwrap();
+        }
+        file.append(b"four.\n").unwrap();
+        assert_eq!(kept(), ["four.\n", "three\n", "two..\n", "one..\n"]);
     }
 }

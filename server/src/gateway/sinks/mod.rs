@@ -1,7 +1,7 @@
 //! Where middleware of the gateway writes what it sees: lines of JSON for a sink that the config names.
 //!
-//! A line is put into a queue that is bounded and that nobody waits for; what finds it full, and what a sink could not take after some
-//! tries, is dropped and counted. Must never hold up a request.
+//! A line is put into a queue that is bounded and that nobody waits for; what finds it full, what a sink could not take after some
+//! tries, and what it has not taken when the server ends is dropped and counted. Must never hold up a request.
 
 mod file;
 mod writer;
@@ -13,11 +13,15 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 use runtime::clock::Clock;
 use serde::Serialize;
-use tokio::sync::{Mutex, mpsc};
+use tokio::{
+    sync::{Mutex, mpsc, watch},
+    time::Instant,
+};
 
 use self::writer::Writer;
 use crate::{config, outbound::Outbound};
@@ -36,7 +40,7 @@ pub struct Sinks {
 struct Opened {
     sink: Sink,
     /// Until somebody runs it.
-    drain: Option<Drain>,
+    worker: Option<SinkWorker>,
 }
 
 /// One sink, for whoever writes to it. Cheap to clone.
@@ -47,12 +51,14 @@ pub struct Sink {
     clock: Clock,
 }
 
-/// The other end of a sink.
-pub struct Drain {
+/// The other end of a sink: takes lines out of the queue, and writes them.
+pub struct SinkWorker {
     name: String,
     queue: Mutex<mpsc::Receiver<String>>,
     writer: Writer,
     counts: Arc<Counts>,
+    /// Until when lines may be written, once the server ends.
+    closing: watch::Sender<Option<Instant>>,
 }
 
 /// Lines since the process began.
@@ -123,8 +129,8 @@ impl Sinks {
     }
 
     /// The other ends, to be run.
-    pub fn drains(&mut self) -> Vec<Drain> {
-        self.all.values_mut().filter_map(|opened| opened.drain.take()).collect()
+    pub fn workers(&mut self) -> Vec<SinkWorker> {
+        self.all.values_mut().filter_map(|opened| opened.worker.take()).collect()
     }
 
     pub fn reader(&self) -> SinkReader {
@@ -137,7 +143,8 @@ impl Opened {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let counts = Arc::<Counts>::default();
         let sink = Sink { queue: sender, counts: Arc::clone(&counts), clock: clock.clone() };
-        Self { sink, drain: Some(Drain { name: name.to_owned(), queue: Mutex::new(receiver), writer, counts }) }
+        let (queue, closing) = (Mutex::new(receiver), watch::Sender::default());
+        Self { sink, worker: Some(SinkWorker { name: name.to_owned(), queue, writer, counts, closing }) }
     }
 }
 
@@ -158,24 +165,82 @@ impl Sink {
     }
 }
 
-impl Drain {
-    /// Writes what comes, for as long as somebody writes to it.
+impl SinkWorker {
+    /// Writes what comes, for as long as somebody writes to it, or until it is closed.
     ///
     /// # Errors
     /// Never; what cannot be written is dropped and counted.
     pub async fn run(self: Arc<Self>) -> Result<(), String> {
-        let mut queue = self.queue.lock().await;
-        let mut lines = Vec::new();
-        while queue.recv_many(&mut lines, self.writer.batch()).await > 0 {
-            let count = lines.len() as u64;
-            let outcome = self.writer.write(std::mem::take(&mut lines)).await;
-            let counted = if outcome.is_ok() { &self.counts.written } else { &self.counts.dropped };
-            counted.fetch_add(count, Relaxed);
-            if let Err(error) = outcome {
-                tracing::warn!(sink = self.name, lines = count, error, "lines for a sink were dropped");
+        let (mut queue, mut closing) = (self.queue.lock().await, self.closing.subscribe());
+        loop {
+            let mut lines = Vec::new();
+            let received = tokio::select! {
+                received = queue.recv_many(&mut lines, self.writer.batch()) => received,
+                _ = end(&mut closing), if !queue.is_closed() => {
+                    queue.close();
+                    continue;
+                }
+            };
+            if received == 0 {
+                return Ok(());
             }
+            self.write(lines, &mut closing).await;
         }
-        Ok(())
+    }
+
+    /// Takes no more lines, and has those that wait written within `patience`; what is not is dropped and counted.
+    pub async fn close(&self, patience: Duration) {
+        self.closing.send_replace(Some(Instant::now() + patience));
+        // Whoever runs it lets go of the queue when it is empty.
+        let mut queue = self.queue.lock().await;
+        queue.close();
+        // What is there still is there because nobody runs it.
+        let mut left = 0;
+        while queue.try_recv().is_ok() {
+            left += 1;
+        }
+        if left > 0 {
+            self.counts.dropped.fetch_add(left, Relaxed);
+            tracing::warn!(sink = self.name, lines = left, "lines for a sink were dropped");
+        }
+    }
+
+    async fn write(&self, lines: Vec<String>, closing: &mut watch::Receiver<Option<Instant>>) {
+        // Counted also where whoever runs it is dropped in between.
+        let mut batch = Batch { counts: &self.counts, lines: lines.len() as u64, is_written: false };
+        let too_late = async { tokio::time::sleep_until(end(closing).await).await };
+        let outcome = tokio::select! {
+            biased;
+            () = too_late => Err("the server ended first".to_owned()),
+            outcome = self.writer.write(lines) => outcome,
+        };
+        batch.is_written = outcome.is_ok();
+        if let Err(error) = outcome {
+            tracing::warn!(sink = self.name, lines = batch.lines, error, "lines for a sink were dropped");
+        }
+    }
+}
+
+/// Until when lines may be written, as soon as somebody says so.
+async fn end(closing: &mut watch::Receiver<Option<Instant>>) -> Instant {
+    let end = closing.wait_for(Option::is_some).await.ok().and_then(|end| *end);
+    match end {
+        Some(end) => end,
+        None => std::future::pending().await,
+    }
+}
+
+/// Lines that are being written, and are counted when that is over.
+struct Batch<'a> {
+    counts: &'a Counts,
+    lines: u64,
+    is_written: bool,
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        let counted = if self.is_written { &self.counts.written } else { &self.counts.dropped };
+        counted.fetch_add(self.lines, Relaxed);
     }
 }
 

@@ -21,11 +21,11 @@ fn opened(text: &str) -> Result<Sinks, SinkError> {
 }
 
 /// Runs a sink's other end until everything that was written is done with.
-async fn drain(mut sinks: Sinks) -> Vec<SinkCounts> {
-    let (reader, drains) = (sinks.reader(), sinks.drains());
+async fn finish(mut sinks: Sinks) -> Vec<SinkCounts> {
+    let (reader, workers) = (sinks.reader(), sinks.workers());
     drop(sinks);
-    for drain in drains {
-        Arc::new(drain).run().await.unwrap();
+    for worker in workers {
+        Arc::new(worker).run().await.unwrap();
     }
     reader.counts()
 }
@@ -41,7 +41,7 @@ async fn lines_of_a_sink_are_json_in_their_order() {
         sink.write(json!({ "number": number }));
     }
     drop(sink);
-    let counts = drain(sinks).await;
+    let counts = finish(sinks).await;
     assert_eq!(counts, [SinkCounts { name: "file".into(), written: 2500, dropped: 0 }]);
     let text = std::fs::read_to_string(path).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -76,9 +76,56 @@ async fn a_receiver_is_posted_batches_again_where_it_is_busy_and_what_it_refuses
         sink.write(json!({ "number": number, "word": if number >= 20 { "refused" } else { "taken" } }));
     }
     drop(sink);
-    let counts = drain(sinks).await;
+    let counts = finish(sinks).await;
     assert_eq!(counts, [SinkCounts { name: "logs".into(), written: 20, dropped: 5 }]);
     assert_eq!(*received.lock().unwrap(), [10, 10]);
+}
+
+#[tokio::test]
+async fn what_waits_when_the_server_ends_is_written_within_a_bound_and_the_rest_is_counted_as_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("access.jsonl");
+    let text = format!("sink_of.usage = \"file\"\n[sinks.file]\nkind = \"file\"\npath = {:?}\n", path.display().to_string());
+    // A receiver that never answers.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let silent = format!("sink_of.usage = \"logs\"\n[sinks.logs]\nkind = \"http\"\nurl = {url:?}\nbatch = 10\n");
+    let mut counted = Vec::new();
+    for (text, patience) in [(text, Duration::from_secs(30)), (silent, Duration::from_millis(100))] {
+        let mut sinks = opened(&text).unwrap();
+        let (sink, worker) = (sinks.take("usage").unwrap(), Arc::new(sinks.workers().remove(0)));
+        let running = tokio::spawn(Arc::clone(&worker).run());
+        // It is at work before anybody ends it.
+        tokio::task::yield_now().await;
+        for number in 0..2500 {
+            sink.write(json!({ "number": number }));
+        }
+        // Whoever writes lines is still there.
+        tokio::time::timeout(Duration::from_secs(20), worker.close(patience)).await.unwrap();
+        running.await.unwrap().unwrap();
+        sink.write(json!({ "number": "late" }));
+        counted.extend(sinks.reader().counts().into_iter().map(|counts| (counts.written, counts.dropped)));
+    }
+    assert_eq!(counted, [(2500, 1), (0, 2501)]);
+    assert_eq!(std::fs::read_to_string(path).unwrap().lines().count(), 2500);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_sink_that_nobody_runs_and_what_is_written_when_its_work_is_dropped_is_counted_as_dropped() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let mut sinks = opened(&format!("sink_of.usage = \"x\"\n[sinks.x]\nkind = \"http\"\nurl = {url:?}\nbatch = 10\n")).unwrap();
+    let (sink, worker) = (sinks.take("usage").unwrap(), Arc::new(sinks.workers().remove(0)));
+    for number in 0..25 {
+        sink.write(json!({ "number": number }));
+    }
+    let running = tokio::spawn(Arc::clone(&worker).run());
+    // It asks, and is not answered.
+    let _asked = listener.accept().await.unwrap();
+    running.abort();
+    let _ = running.await;
+    tokio::time::timeout(Duration::from_secs(20), worker.close(Duration::from_secs(10))).await.unwrap();
+    assert_eq!(sinks.reader().counts(), [SinkCounts { name: "x".into(), written: 0, dropped: 25 }]);
 }
 
 #[tokio::test]
@@ -133,7 +180,7 @@ async fn a_plug_in_is_given_the_sink_that_the_config_names_for_it_and_one_that_t
     let mut sinks = opened(&text).unwrap();
     let layered = plugins().apply(router(), &["audit".to_owned()], &mut sinks).unwrap();
     layered.oneshot(Request::get("/films").body(axum::body::Body::empty()).unwrap()).await.unwrap();
-    assert_eq!(drain(sinks).await[0].written, 1);
+    assert_eq!(finish(sinks).await[0].written, 1);
     assert_eq!(std::fs::read_to_string(path).unwrap(), "{\"at\":7,\"audited\":\"/films\"}\n");
 
     let deaf = super::super::Plugins::default().with("audit", tower::layer::util::Identity::new());

@@ -1,21 +1,24 @@
 //! What other systems are told of titles: that they come, change and go.
 
 use serde_json::{Value, json};
-use storage::documents::{Document, parse};
+use storage::{
+    StoreError,
+    documents::{Document, parse},
+};
 
 use super::record::{TITLES, TitleRecord};
-use crate::services::domain_events::{DomainEvent, Source};
+use crate::services::domain_events::{ChangeSource, DomainEvent};
 
-pub const SOURCES: [Source; 1] = [Source { collection: &TITLES, note, events, is_followed_here_alone: false }];
+pub const SOURCES: [ChangeSource; 1] = [ChangeSource { collection: &TITLES, note, events, is_followed_here_alone: false }];
 
 /// What is told of a title, and a digest of what its page shows. How members rate it is none of that: it changes all the time.
-fn note(document: &Document) -> Option<Value> {
-    let title: TitleRecord = parse(document).ok()?;
+fn note(document: &Document) -> Result<Option<Value>, StoreError> {
+    let title: TitleRecord = parse(document)?;
     let shown = json!([title.facts, title.video, title.pictures]).to_string();
     let digest = blake3::hash(shown.as_bytes()).to_hex();
-    Some(json!({
+    Ok(Some(json!({
         "title": title.facts.title, "year": title.facts.year, "is_watchable": title.video.is_some(), "digest": digest.as_str(),
-    }))
+    })))
 }
 
 fn events(id: &str, before: Option<&Value>, after: Option<&Value>) -> Vec<DomainEvent> {
@@ -40,7 +43,7 @@ mod tests {
             "source": "test:1", "change": rating, "added": 1, "facts": { "title": title, "year": 1927 },
             "house_rating": { "half_stars": rating, "count": 1 },
         });
-        note(&Document { id: "t".into(), version: 1, body }).unwrap()
+        note(&Document { id: "t".into(), version: 1, body }).unwrap().unwrap()
     }
 
     #[test]
@@ -53,5 +56,11 @@ mod tests {
         assert_eq!(kind(Some(&one), None), "title.deleted");
         let data = json!({ "id": "t", "title": "Metropolis", "year": 1927, "is_watchable": false });
         assert_eq!(events("t", Some(&one), None)[0].data, data);
+    }
+
+    #[test]
+    fn a_title_that_only_a_later_build_can_read_is_none_that_is_gone() {
+        let body = json!({ "source": { "of": "a later build" }, "facts": {} });
+        assert!(matches!(note(&Document { id: "t".into(), version: 1, body }), Err(StoreError::Corrupt { .. })));
     }
 }

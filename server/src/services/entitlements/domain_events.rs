@@ -1,15 +1,18 @@
 //! What other systems are told of plans: that an account has another.
 
 use serde_json::{Value, json};
-use storage::documents::Document;
+use storage::{StoreError, documents::Document};
 
 use super::record::{ENTITLEMENTS, members};
-use crate::services::domain_events::{DomainEvent, Source};
+use crate::services::domain_events::{ChangeSource, DomainEvent};
 
-pub const SOURCES: [Source; 1] = [Source { collection: &ENTITLEMENTS, note, events, is_followed_here_alone: true }];
+pub const SOURCES: [ChangeSource; 1] = [ChangeSource { collection: &ENTITLEMENTS, note, events, is_followed_here_alone: true }];
 
-fn note(document: &Document) -> Option<Value> {
-    document.body.get("plan").filter(|plan| plan.is_string()).cloned()
+fn note(document: &Document) -> Result<Option<Value>, StoreError> {
+    match document.body.get("plan") {
+        Some(plan @ Value::String(_)) => Ok(Some(plan.clone())),
+        Some(_) | None => Err(StoreError::corrupt(&document.id, "its plan is none that this build knows")),
+    }
 }
 
 /// Where nothing is stored of an account it has the plan of members. What goes with its account is no change.
@@ -35,5 +38,14 @@ mod tests {
         let changed = events("a", None, Some(&family));
         assert_eq!((changed.len(), changed[0].kind), (1, "account.plan_changed"));
         assert_eq!(changed[0].data, json!({ "account": "a", "plan": "family", "plan_before": "member" }));
+    }
+
+    #[test]
+    fn a_plan_that_only_a_later_build_can_read_is_not_the_plan_of_members() {
+        let noted = |body: Value| note(&Document { id: "a".into(), version: 1, body });
+        assert_eq!(noted(json!({ "plan": "family" })).unwrap(), Some(json!("family")));
+        for body in [json!({ "plan": { "of": "a later build" } }), json!({ "plans": ["family"] })] {
+            assert!(matches!(noted(body), Err(StoreError::Corrupt { .. })));
+        }
     }
 }

@@ -29,12 +29,12 @@ impl Effective {
 /// What a plan and what differs from it come to, as far as both can be read.
 pub fn effective<I, J>(plan: &Versioned<I, PlanRecord>, entitlement: &Versioned<J, EntitlementRecord>) -> Effective {
     let (given, overrides) = (&plan.record.authorization, &entitlement.record.overrides);
-    if let Some(Fault::Plan(why)) = &entitlement.fault {
+    if let Some(Fault::Plan(why) | Fault::Billed(why)) = &entitlement.fault {
         return Effective::nothing(format!("Which plan this account has cannot be read ({why}): it may do nothing but sign in."));
     }
     let alone = match (plan.fault.clone(), merge::check(given, &Map::new())) {
         (None, Ok(alone)) => alone,
-        (Some(Fault::Plan(why) | Fault::Overrides(why)), _) | (None, Err(why)) => {
+        (Some(Fault::Plan(why) | Fault::Billed(why) | Fault::Overrides(why)), _) | (None, Err(why)) => {
             return Effective::nothing(format!("The plan cannot be read ({why}): who has it may do nothing but sign in."));
         }
     };

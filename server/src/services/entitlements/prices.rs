@@ -84,12 +84,12 @@ impl Plans for Entitlements {
         let (entitlements, plans) = (self.store.of_many(accounts).await?, self.store.plans().await?);
         let told = entitlements.iter().map(|(entitlement, _)| {
             let corrupt = |why: &str| StoreError::corrupt(format_args!("entitlements/{}", entitlement.id), why);
-            if let Some(Fault::Plan(why)) = &entitlement.fault {
+            if let Some(Fault::Plan(why) | Fault::Billed(why)) = &entitlement.fault {
                 return Err(corrupt(why));
             }
             let id = entitlement.record.plan_of(month);
             let plan = plans.iter().find(|plan| plan.id == *id).ok_or_else(|| corrupt("its plan does not exist"))?;
-            if let Some(Fault::Plan(why) | Fault::Overrides(why)) = &plan.fault {
+            if let Some(Fault::Plan(why) | Fault::Billed(why) | Fault::Overrides(why)) = &plan.fault {
                 return Err(StoreError::corrupt(format_args!("plans/{id}"), why));
             }
             let read = |price| PlanPrice::read(price).map_err(|(_, why)| StoreError::corrupt(format_args!("plans/{id}"), why));

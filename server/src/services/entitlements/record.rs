@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use contract::ids::{AccountId, PlanId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use storage::{
     StoreError,
@@ -70,6 +70,8 @@ pub struct Versioned<I, R> {
 pub enum Fault {
     /// The plan, or which one it is: nothing is known of what is allowed.
     Plan(String),
+    /// The same, and nothing is known of what was billed by it either: it is not written over.
+    Billed(String),
     /// What differs from the plan.
     Overrides(String),
 }
@@ -124,7 +126,7 @@ impl Store {
             Ok(Some(document)) => read_entitlement(account, document),
             Ok(None) => Versioned { id: account.clone(), version: 0, record: bare(members()), fault: None },
             Err(StoreError::Corrupt { reason, .. }) => {
-                Versioned { id: account.clone(), version: 0, record: bare(members()), fault: Some(Fault::Plan(reason)) }
+                Versioned { id: account.clone(), version: 0, record: bare(members()), fault: Some(Fault::Billed(reason)) }
             }
             Err(error) => return Err(error),
         };
@@ -290,21 +292,41 @@ fn unreadable(id: PlanId, version: u64, reason: String) -> Versioned<PlanId, Pla
     Versioned { id, version, record, fault: Some(Fault::Plan(reason)) }
 }
 
+/// A plan as it is stored. Where it cannot be read, what it costs and did cost still is: whoever writes it anew keeps that.
 fn read_plan(id: PlanId, document: Document) -> Versioned<PlanId, PlanRecord> {
-    match serde_json::from_value(document.body) {
-        Ok(record) => Versioned { id, version: document.version, record, fault: None },
-        Err(error) => unreadable(id, document.version, error.to_string()),
+    let billed = (field(&document.body, "price"), field(&document.body, "price_before"));
+    let error = match serde_json::from_value(document.body) {
+        Ok(record) => return Versioned { id, version: document.version, record, fault: None },
+        Err(error) => error.to_string(),
+    };
+    let mut plan = unreadable(id, document.version, error.clone());
+    match billed {
+        (Ok(price), Ok(before)) => (plan.record.price, plan.record.price_before) = (price, before.unwrap_or_default()),
+        (Err(_), _) | (_, Err(_)) => plan.fault = Some(Fault::Billed(error)),
     }
+    plan
+}
+
+/// A field of a document by itself, where it has it.
+fn field<T: DeserializeOwned>(body: &Value, name: &str) -> Result<Option<T>, serde_json::Error> {
+    body.get(name).map(T::deserialize).transpose()
 }
 
 /// What is stored for an account. Where only what differs cannot be read, the plan's name still is.
 fn read_entitlement(account: &AccountId, document: Document) -> Versioned<AccountId, EntitlementRecord> {
     let named = document.body.get("plan").and_then(Value::as_str).and_then(|plan| plan.parse::<PlanId>().ok());
-    let (record, fault) = match (serde_json::from_value::<EntitlementRecord>(document.body), named) {
+    let before = field(&document.body, "plan_before");
+    let (mut record, mut fault) = match (serde_json::from_value::<EntitlementRecord>(document.body), named) {
         (Ok(record), _) => (record, None),
         (Err(error), Some(plan)) => (bare(plan), Some(Fault::Overrides(error.to_string()))),
         (Err(error), None) => (bare(members()), Some(Fault::Plan(error.to_string()))),
     };
+    if fault.is_some() {
+        match before {
+            Ok(before) => record.plan_before = before.unwrap_or_default(),
+            Err(error) => fault = Some(Fault::Billed(error.to_string())),
+        }
+    }
     Versioned { id: account.clone(), version: document.version, record, fault }
 }
 
@@ -315,4 +337,43 @@ fn bare(plan: PlanId) -> EntitlementRecord {
 #[expect(clippy::expect_used, reason = "both names are ids, as the tests see")]
 fn built_in(id: &str) -> PlanId {
     id.parse().expect("an id")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(body: Value) -> Document {
+        Document { id: "any".into(), version: 3, body }
+    }
+
+    #[test]
+    fn a_plan_that_cannot_be_read_keeps_what_it_costs_and_one_whose_price_cannot_either_is_told_apart() {
+        let before = json!([{ "through": "2026-10", "was": null }]);
+        let broken = json!({ "name": 7, "price": { "currency": "EUR" }, "price_before": before });
+        let plan = read_plan(guests(), document(broken));
+        assert!(matches!(plan.fault, Some(Fault::Plan(_))), "{plan:?}");
+        assert_eq!((plan.version, plan.record.price_before.len()), (3, 1));
+        assert_eq!(plan.record.price.unwrap()["currency"], "EUR");
+        for broken in [json!({ "name": 7, "price": "5" }), json!({ "name": "a", "authorization": {}, "price_before": 7 })] {
+            let plan = read_plan(guests(), document(broken));
+            assert!(matches!(plan.fault, Some(Fault::Billed(_))), "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn what_differs_and_cannot_be_read_keeps_which_plan_it_was_before() {
+        let account: AccountId = "a1".parse().unwrap();
+        let before = json!([{ "through": "2026-10", "was": "family" }]);
+        let read = |before: Value| {
+            let body = json!({ "plan": "member", "overrides": 7, "plan_before": before });
+            read_entitlement(&account, document(body))
+        };
+        let kept = read(before);
+        assert!(matches!(kept.fault, Some(Fault::Overrides(_))), "{kept:?}");
+        assert_eq!((kept.record.plan, kept.record.plan_before.len()), (members(), 1));
+        assert!(matches!(read(json!(7)).fault, Some(Fault::Billed(_))));
+    }
 }

@@ -49,11 +49,12 @@ impl Entitlements {
             return Err(Problem::invalid("plan", "names no plan"));
         }
         let plan = self.store.plan(&call.plan).await?;
-        if let Some(Fault::Plan(reason) | Fault::Overrides(reason)) = plan.fault {
+        if let Some(Fault::Plan(reason) | Fault::Billed(reason) | Fault::Overrides(reason)) = plan.fault {
             return Err(Problem::invalid("plan", format!("cannot be read ({reason}): write it anew first")));
         }
         merge::check(&plan.record.authorization, &call.overrides).map_err(|reason| Problem::invalid("overrides", reason))?;
         let (stored, _) = self.store.of(&account.id).await?;
+        is_as_expected(&account.id, &stored, call.expected_version)?;
         let record = EntitlementRecord { overrides: call.overrides, ..stored.record.with_plan(call.plan, self.clock.millis()) };
         let changed = Versioned { id: account.id, version: call.expected_version, record, fault: None };
         self.store.put_entitlement(&changed).await?;
@@ -77,6 +78,9 @@ impl Entitlements {
         if known.is_none() && plans.len() >= PLANS_AT_MOST as usize {
             return Err(Problem::new(Code::LimitReached).with_detail(format!("There are {PLANS_AT_MOST} plans already.")));
         }
+        if let Some(known) = known {
+            is_as_expected(&call.id, known, call.expected_version)?;
+        }
         let before = known.map(|plan| plan.record.clone()).unwrap_or_default();
         let record = PlanRecord { name, authorization: call.authorization, ..before };
         let plan = Versioned { id: call.id, version: call.expected_version, record, fault: None };
@@ -98,10 +102,10 @@ impl Entitlements {
             return Err(Problem::not_found("plan"));
         }
         let stored = self.store.plan(&call.id).await?;
-        if let Some(Fault::Plan(reason) | Fault::Overrides(reason)) = stored.fault {
+        if let Some(Fault::Plan(reason) | Fault::Billed(reason) | Fault::Overrides(reason)) = stored.fault {
             return Err(Problem::invalid("id", format!("names a plan that cannot be read ({reason}): write it anew first")));
         }
-        // It is stored as it was read, with the price: where that is not the version of the caller, nothing is.
+        is_as_expected(&call.id, &stored, call.expected_version)?;
         let plan =
             Versioned { version: call.expected_version, record: stored.record.priced(price, self.clock.millis()), ..stored };
         let version = self.store.put_plan(&plan).await?;
@@ -158,10 +162,45 @@ impl Entitlements {
     }
 }
 
+/// Whether what was read may be written over: it is of the version that the caller read, and what was billed by it is known. What was read may come from
+/// memory, so that the version that is written over has to be that of what is written back.
+///
+/// # Errors
+/// `version_conflict`; `invalid_request` where what was billed by it would be lost.
+fn is_as_expected<R>(id: &impl std::fmt::Display, stored: &Versioned<impl Sized, R>, expected: u64) -> Result<(), Problem> {
+    if stored.version != expected {
+        return Err(StoreError::Conflict { key: format!("entitlements/{id}") }.into());
+    }
+    if let Some(Fault::Billed(reason)) = &stored.fault {
+        let detail =
+            format!("What was billed by {id} cannot be read ({reason}), and would be lost: mend that in the store first.");
+        return Err(Problem::invalid("id", "is of what cannot be read").with_detail(detail));
+    }
+    Ok(())
+}
+
 impl From<Versioned<PlanId, PlanRecord>> for Plan {
     fn from(plan: Versioned<PlanId, PlanRecord>) -> Self {
         let notice = fallback::effective(&plan, &record::as_it_is(&plan)).notice;
         let Versioned { id, version, record, .. } = plan;
         Self { id, name: record.name, authorization: record.authorization, version, price: record.price, notice }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_written_over_that_was_read_of_another_version_or_of_which_the_price_is_not_known() {
+        let plan = |version, fault| Versioned { id: (), version, record: PlanRecord::default(), fault };
+        let code =
+            |stored: &Versioned<(), PlanRecord>, expected| is_as_expected(&"a", stored, expected).map_err(|problem| problem.code);
+        assert_eq!(code(&plan(3, None), 3), Ok(()));
+        // What was read is older than what the caller read, or the other way round.
+        assert_eq!(code(&plan(3, None), 4), Err(Code::VersionConflict));
+        assert_eq!(code(&plan(3, None), 2), Err(Code::VersionConflict));
+        assert_eq!(code(&plan(3, Some(Fault::Plan("broken".into()))), 3), Ok(()), "it is written anew");
+        assert_eq!(code(&plan(3, Some(Fault::Billed("broken".into()))), 3), Err(Code::InvalidRequest));
     }
 }

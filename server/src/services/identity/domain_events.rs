@@ -1,18 +1,21 @@
 //! What other systems are told of accounts: that they are made, disabled and deleted, by their ids.
 
 use serde_json::{Value, json};
-use storage::documents::{Document, parse};
+use storage::{
+    StoreError,
+    documents::{Document, parse},
+};
 
 use super::record::{ACCOUNTS, AccountRecord};
-use crate::services::domain_events::{DomainEvent, Source};
+use crate::services::domain_events::{ChangeSource, DomainEvent};
 
-pub const SOURCES: [Source; 1] = [Source { collection: &ACCOUNTS, note, events, is_followed_here_alone: true }];
+pub const SOURCES: [ChangeSource; 1] = [ChangeSource { collection: &ACCOUNTS, note, events, is_followed_here_alone: true }];
 
 /// An account that was deleted is gone, also while it is being forgotten.
-fn note(document: &Document) -> Option<Value> {
-    let account: AccountRecord = parse(document).ok()?;
+fn note(document: &Document) -> Result<Option<Value>, StoreError> {
+    let account: AccountRecord = parse(document)?;
     let is_gone = account.pending.is_some_and(|pending| pending.is_account);
-    (!is_gone).then(|| json!({ "role": account.role, "is_disabled": account.is_disabled }))
+    Ok((!is_gone).then(|| json!({ "role": account.role, "is_disabled": account.is_disabled })))
 }
 
 fn events(id: &str, before: Option<&Value>, after: Option<&Value>) -> Vec<DomainEvent> {
@@ -50,5 +53,18 @@ mod tests {
         assert!(kinds(Some(&shut), Some(&other)).is_empty() && kinds(Some(&shut), Some(&open)).is_empty());
         assert_eq!(kinds(Some(&shut), None), ["account.deleted"]);
         assert_eq!(events("a", Some(&open), None)[0].data, json!({ "account": "a", "role": "member" }));
+    }
+
+    #[test]
+    fn an_account_with_a_role_that_only_a_later_build_knows_is_none_that_is_gone() {
+        let account = |role: &str| {
+            let body = json!({
+                "login": "ada", "login_key": "ada", "name": "Ada", "role": role, "is_disabled": false, "subject_key": "s",
+                "created": 1, "profiles": [],
+            });
+            note(&Document { id: "a".into(), version: 1, body })
+        };
+        assert_eq!(account("member").unwrap(), Some(json!({ "role": "member", "is_disabled": false })));
+        assert!(matches!(account("moderator"), Err(StoreError::Corrupt { .. })));
     }
 }

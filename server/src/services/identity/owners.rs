@@ -6,6 +6,7 @@
 //! Must never turn a tombstone back into a profile, nor hand one account's profile to another.
 
 use std::{
+    collections::HashSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::{
     StoreError,
-    documents::{Change, Collection, Direction, Documents, Expect, Find, Index, update},
+    documents::{Change, Collection, Direction, Documents, Expect, Find, Index, PAGE_LIMIT, update},
 };
 
 use crate::services::keepers::Tombstones;
@@ -301,6 +302,18 @@ impl Tombstones for ProfileOwners {
 
     async fn is_guests(&self, profile: &ProfileId) -> Result<bool, StoreError> {
         Ok(self.owner(profile).await? == Owner::Guest)
+    }
+
+    async fn gone_accounts(&self, accounts: &[AccountId]) -> Result<HashSet<AccountId>, StoreError> {
+        let mut gone = HashSet::new();
+        for some in accounts.chunks(PAGE_LIMIT as usize) {
+            let ids: Vec<String> = some.iter().map(of_account).collect();
+            // One that cannot be read was put up for somebody who went.
+            let found: HashSet<String> =
+                self.documents.get_many(&PROFILE_OWNERS, &ids).await?.into_iter().map(|document| document.id).collect();
+            gone.extend(some.iter().zip(&ids).filter(|(_, id)| found.contains(*id)).map(|(account, _)| account.clone()));
+        }
+        Ok(gone)
     }
 }
 

@@ -35,6 +35,13 @@ impl PlayerReport {
         });
         Self { has_starved, picture }
     }
+
+    /// The same with a bit rate of so many bits a second at most: that of the heaviest that its player may ask for.
+    #[must_use]
+    pub fn up_to(self, heaviest: u32) -> Self {
+        let most = u64::from(heaviest).div_ceil(1000);
+        Self { picture: self.picture.map(|(kilobits, millis)| (kilobits.min(most), millis)), ..self }
+    }
 }
 
 fn dictionary(headers: &HeaderMap, name: &str) -> Option<Dictionary> {
@@ -86,5 +93,7 @@ mod tests {
         }
         let cut = report(&[("cmcd-object", "br=999999999999,d=999999999999,ot=av")]);
         assert_eq!(cut.picture, Some((HIGHEST, LONGEST)));
+        assert_eq!(cut.up_to(6_000_001).picture, Some((6_001, LONGEST)));
+        assert_eq!(report(&[("cmcd-object", "br=3200,d=4004,ot=v")]).up_to(6_000_000).picture, Some((3200, 4004)));
     }
 }

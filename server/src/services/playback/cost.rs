@@ -16,6 +16,7 @@ use contract::device::DeviceClass;
 use storage::objects::StoreRole;
 
 use super::{
+    cmcd::PlayerReport,
     grant::SessionKey,
     meters::Meters,
     record::{Metered, QualityRecord, SessionRecord},
@@ -45,7 +46,7 @@ pub fn nanoseconds_of_a_request() -> Option<f64> {
     let round = |session: &Arc<SessionRecord>| {
         let begun = Instant::now();
         for _ in 0..REQUESTS {
-            take(meters.count(Response::new(Body::from("segment")), (key, session), &headers));
+            take(meters.count(Response::new(Body::from("segment")), (key, session), || PlayerReport::of(&headers)));
         }
         begun.elapsed().as_secs_f64() * 1e9 / f64::from(REQUESTS)
     };

@@ -20,6 +20,7 @@ use media::{
 
 use super::{
     Playback,
+    cmcd::PlayerReport,
     conditional::{Decision, Validators},
     grant::Grant,
     names::{self, Kind, Resource},
@@ -68,7 +69,8 @@ impl Playback {
             }
             Resource::Object { kind, .. } => self.stored(method, headers, &grant, name, kind).await,
         };
-        Ok(self.meters.count(response?, (grant.session, &session), headers))
+        let report = || PlayerReport::of(headers).up_to(playlist::heaviest(&manifest, grant.class));
+        Ok(self.meters.count(response?, (grant.session, &session), report))
     }
 
     /// What a track of sound lacks to last as long as the picture, and its playlist as it is stored.

@@ -1,7 +1,8 @@
 //! What was sent for each session: counted as it leaves, told of with the next heartbeat or a little later.
 //!
-//! A node counts what it sends itself, whoever takes the session's heartbeats. A body is counted by the bytes that the connection took of it, so that
-//! what a player broke off counts for what it got. Must never hold a request up: counting is two additions.
+//! A node counts what it sends itself, whoever takes the session's heartbeats. A body is counted by the bytes that the connection took of it, piece by
+//! piece, so that what a player broke off counts for what it got, and what is under way when the server stops is told of like all else. That a player
+//! ran out of film waits for a heartbeat, which knows how much of it is believed. Must never hold a request up: counting is an addition a piece.
 
 use std::{
     collections::HashMap,
@@ -16,7 +17,6 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, HttpBody},
-    http::HeaderMap,
     response::Response,
 };
 use contract::{
@@ -26,7 +26,7 @@ use contract::{
 use http_body::{Frame, SizeHint};
 use usage::event::{Device, Kind, Playback, Quality, SessionHash};
 
-use super::{cmcd::PlayerReport, grant::SessionKey, record::SessionRecord, sessions};
+use super::{cmcd::PlayerReport, grant::SessionKey, heartbeat::Counted, record::SessionRecord};
 use crate::services::recorder::UNTOLD_SECONDS;
 
 /// How often it is told of what was sent for sessions whose heartbeats go elsewhere.
@@ -51,7 +51,8 @@ struct Meter {
 struct Counters {
     bytes: AtomicU64,
     requests: AtomicU32,
-    stalls: AtomicU32,
+    /// Requests that said that the player ran out of film; taken by heartbeats alone.
+    starved: AtomicU32,
     /// Of the picture that was asked for: milliseconds, and their bits.
     picture_millis: AtomicU64,
     picture_bits: AtomicU64,
@@ -62,7 +63,6 @@ struct Counters {
 struct Sent {
     bytes: u64,
     requests: u32,
-    stalls: u32,
     picture_millis: u64,
     picture_bits: u64,
 }
@@ -79,7 +79,7 @@ pub struct Use {
 pub enum Told {
     Started,
     /// So much was watched since the heartbeat before.
-    Renewed(sessions::Counted),
+    Renewed(Counted),
     Stopped,
 }
 
@@ -89,15 +89,19 @@ impl Meters {
         Self { sessions: Arc::default(), region }
     }
 
-    /// Counts what is sent of a response, for the session that it is for, and what its player says in the headers of its request.
-    pub fn count(&self, response: Response, (key, session): (SessionKey, &Arc<SessionRecord>), headers: &HeaderMap) -> Response {
+    /// Counts what is sent of a response, for the session that it is for, and what its player says with its request.
+    pub fn count(
+        &self,
+        response: Response,
+        (key, session): (SessionKey, &Arc<SessionRecord>),
+        report: impl FnOnce() -> PlayerReport,
+    ) -> Response {
         if session.metered.is_none() {
             return response;
         }
-        let report = PlayerReport::of(headers);
-        let meter = self.of(key, session);
+        let (meter, report) = (self.of(key, session), report());
         meter.sent.requests.fetch_add(1, Relaxed);
-        meter.sent.stalls.fetch_add(report.has_starved.into(), Relaxed);
+        meter.sent.starved.fetch_add(report.has_starved.into(), Relaxed);
         if let Some((kilobits, millis)) = report.picture {
             meter.sent.picture_millis.fetch_add(millis, Relaxed);
             meter.sent.picture_bits.fetch_add(kilobits * millis, Relaxed);
@@ -105,13 +109,19 @@ impl Meters {
         if response.body().is_end_stream() {
             return response;
         }
-        response.map(|body| Body::new(Counted { body, meter, bytes: 0 }))
+        response.map(|body| Body::new(Metered { body, meter }))
     }
 
     /// What is told of a session, with what was sent for it here since; nothing of one that an older build began.
     pub fn told(&self, key: SessionKey, session: &SessionRecord, what: Told) -> Vec<Use> {
         let sent = self.sessions.read().unwrap_or_else(PoisonError::into_inner).get(&key).map(|meter| meter.sent.take());
         uses((key, session), &self.region, what, sent.unwrap_or_default())
+    }
+
+    /// How many requests of a session said since this was asked last that its player ran out of film.
+    pub fn take_starved(&self, key: SessionKey) -> u32 {
+        let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
+        sessions.get(&key).map_or(0, |meter| meter.sent.starved.swap(0, Relaxed))
     }
 
     /// What was sent for all sessions and is not told of yet. Sessions for which nothing was sent since are let go of.
@@ -123,7 +133,7 @@ impl Meters {
                 // A body that is under way counts on.
                 return Arc::strong_count(meter) > 1;
             }
-            told.extend(uses((*key, &meter.session), &self.region, Told::Renewed(sessions::Counted::default()), sent));
+            told.extend(uses((*key, &meter.session), &self.region, Told::Renewed(Counted::default()), sent));
             true
         });
         told
@@ -145,7 +155,6 @@ impl Counters {
         Sent {
             bytes: self.bytes.swap(0, Relaxed),
             requests: self.requests.swap(0, Relaxed),
-            stalls: self.stalls.swap(0, Relaxed),
             picture_millis: self.picture_millis.swap(0, Relaxed),
             picture_bits: self.picture_bits.swap(0, Relaxed),
         }
@@ -156,9 +165,9 @@ impl Counters {
 fn uses((key, session): (SessionKey, &SessionRecord), region: &str, what: Told, sent: Sent) -> Vec<Use> {
     let Some(metered) = &session.metered else { return Vec::new() };
     let (counted, make): (_, fn(Playback) -> Kind) = match what {
-        Told::Started => (sessions::Counted::default(), Kind::PlaybackStarted),
+        Told::Started => (Counted::default(), Kind::PlaybackStarted),
         Told::Renewed(counted) => (counted, Kind::PlaybackRenewed),
-        Told::Stopped => (sessions::Counted::default(), Kind::PlaybackStopped),
+        Told::Stopped => (Counted::default(), Kind::PlaybackStopped),
     };
     let watched_millis = counted.watched;
     let playback = make(Playback {
@@ -176,7 +185,7 @@ fn uses((key, session): (SessionKey, &SessionRecord), region: &str, what: Told, 
     // Of a player that measures, what was watched without a stall is told as well: hours of it are what stalls are rare in.
     let measured = counted.played.is_some_and(|played| watched_millis > 0 || !played.is_empty());
     let played = counted.played.unwrap_or_default();
-    let says = measured || sent.stalls > 0 || sent.picture_millis > 0;
+    let says = measured || sent.picture_millis > 0;
     let quality = says.then(|| {
         Kind::Quality(Quality {
             session: hash(key),
@@ -184,8 +193,7 @@ fn uses((key, session): (SessionKey, &SessionRecord), region: &str, what: Told, 
             device: device(metered.device),
             class: metered.class,
             first_picture_millis: played.first_picture_millis,
-            // Those of a player that measures nothing.
-            stalls: sent.stalls.saturating_add(played.stalls),
+            stalls: played.stalls,
             stalled_millis: played.stalled_millis,
             errors: played.errors,
             error: played.error,
@@ -213,20 +221,19 @@ const fn device(class: DeviceClass) -> Device {
 }
 
 /// A body that adds up what is taken of it.
-struct Counted {
+struct Metered {
     body: Body,
     meter: Arc<Meter>,
-    bytes: u64,
 }
 
-impl HttpBody for Counted {
+impl HttpBody for Metered {
     type Data = Bytes;
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(context);
         if let Poll::Ready(Some(Ok(frame))) = &polled {
-            self.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+            self.meter.sent.bytes.fetch_add(frame.data_ref().map_or(0, |data| data.len() as u64), Relaxed);
         }
         polled
     }
@@ -237,12 +244,6 @@ impl HttpBody for Counted {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.meter.sent.bytes.fetch_add(self.bytes, Relaxed);
     }
 }
 
@@ -258,8 +259,10 @@ mod tests {
         *,
     };
 
+    const NOTHING: PlayerReport = PlayerReport { has_starved: false, picture: None };
+
     fn watched(watched: u64) -> Told {
-        Told::Renewed(sessions::Counted { watched, played: None })
+        Told::Renewed(Counted { watched, played: None })
     }
 
     fn chunks() -> Response {
@@ -282,20 +285,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_taken_of_a_body_is_told_of_once_and_what_was_broken_off_counts_for_what_was_taken() {
+    async fn what_was_taken_of_a_body_is_told_of_once_also_while_it_is_under_way_and_where_it_is_broken_off() {
         let (meters, key, session) = (Meters::in_region("eu".into()), SessionKey::random(), Arc::new(session()));
-        let count = |response| meters.count(response, (key, &session), &HeaderMap::new());
+        let count = |response| meters.count(response, (key, &session), || NOTHING);
         count(chunks()).into_body().collect().await.unwrap();
         let mut broken = count(chunks()).into_body();
         broken.frame().await.unwrap().unwrap();
         let told = || only(meters.told(key, &session, watched(7)));
-        assert_eq!(sent(&told()), (8, 2), "what is under way is told of when it is over");
-        drop(broken);
         let told_of = told();
-        assert_eq!((sent(&told_of), told_of.account), ((3, 0), Some("a1".parse().unwrap())));
+        assert_eq!((sent(&told_of), told_of.account), ((11, 2), Some("a1".parse().unwrap())));
         assert!(
             matches!(told_of.kind, Kind::PlaybackRenewed(of) if of.watched_millis == 7 && of.region == "eu" && of.store == "flat")
         );
+        broken.frame().await.unwrap().unwrap();
+        drop(broken);
+        assert_eq!(sent(&told()), (5, 0));
         assert_eq!(sent(&told()), (0, 0));
         count(Response::new(Body::empty()));
         assert_eq!(sent(&only(meters.told(key, &session, Told::Stopped))), (0, 1), "a request is one without a body, too");
@@ -304,32 +308,32 @@ mod tests {
     #[tokio::test]
     async fn what_no_heartbeat_took_along_is_told_of_by_itself_and_a_session_that_rests_is_let_go_of() {
         let (meters, key, session) = (Meters::default(), SessionKey::random(), Arc::new(session()));
-        let mut under_way = meters.count(chunks(), (key, &session), &HeaderMap::new()).into_body();
+        let mut under_way = meters.count(chunks(), (key, &session), || NOTHING).into_body();
         under_way.frame().await.unwrap().unwrap();
         let told = only(meters.drain());
-        assert_eq!((sent(&told), told.profile), ((0, 1), "p1".parse().unwrap()));
+        assert_eq!((sent(&told), told.profile), ((3, 1), "p1".parse().unwrap()));
         assert!(meters.drain().is_empty());
         assert_eq!(meters.sessions.read().unwrap().len(), 1, "something is under way");
+        under_way.frame().await.unwrap().unwrap();
         drop(under_way);
-        assert_eq!(sent(&only(meters.drain())), (3, 0));
+        assert_eq!(sent(&only(meters.drain())), (5, 0));
         assert_eq!((meters.drain().len(), meters.sessions.read().unwrap().len()), (0, 0));
     }
 
     #[tokio::test]
     async fn how_it_played_is_told_of_where_the_player_says_so() {
         let (meters, key, session) = (Meters::default(), SessionKey::random(), Arc::new(session()));
-        for (status, object) in [("bl=1", "br=1000,d=2000,ot=v"), ("bs", "br=4000,d=4000,ot=v")] {
-            let headers = [("cmcd-status", status), ("cmcd-object", object)];
-            let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).into_iter().collect();
-            meters.count(Response::new(Body::empty()), (key, &session), &headers);
+        for (has_starved, picture) in [(false, (1000, 2000)), (true, (4000, 4000))] {
+            let report = PlayerReport { has_starved, picture: Some(picture) };
+            meters.count(Response::new(Body::empty()), (key, &session), || report);
         }
         let told = meters.told(key, &session, watched(6_000));
         let Kind::Quality(quality) = &told[1].kind else { panic!("{:?}", told[1].kind) };
-        assert_eq!((quality.stalls, quality.bitrate_kbps, quality.played_millis), (1, Some(3_000), 6_000));
+        assert_eq!((quality.stalls, quality.bitrate_kbps, quality.played_millis), (0, Some(3_000), 6_000));
+        assert_eq!((meters.take_starved(key), meters.take_starved(key)), (1, 0), "a heartbeat knows how much of it is believed");
         assert_eq!(meters.told(key, &session, watched(1)).len(), 1, "once");
         let played = Played { first_picture_millis: Some(700), stalls: 1, stalled_millis: 250, ..Played::default() };
-        let told =
-            |watched, played| meters.told(key, &session, Told::Renewed(sessions::Counted { watched, played: Some(played) }));
+        let told = |watched, played| meters.told(key, &session, Told::Renewed(Counted { watched, played: Some(played) }));
         let Kind::Quality(quality) = told(1, played)[1].kind.clone() else { panic!() };
         assert_eq!((quality.first_picture_millis, quality.stalls, quality.stalled_millis), (Some(700), 1, 250));
         assert_eq!(told(9_000, Played::default()).len(), 2, "what was watched without a stall counts");
@@ -340,7 +344,7 @@ mod tests {
     async fn of_a_session_that_an_older_build_began_nothing_is_told() {
         let (meters, key, session) =
             (Meters::default(), SessionKey::random(), Arc::new(SessionRecord { metered: None, ..session() }));
-        meters.count(chunks(), (key, &session), &HeaderMap::new());
+        meters.count(chunks(), (key, &session), || NOTHING);
         assert!(meters.told(key, &session, Told::Stopped).is_empty());
         assert!(meters.sessions.read().unwrap().is_empty());
     }

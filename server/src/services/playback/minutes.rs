@@ -116,6 +116,17 @@ impl Minutes {
         self.store.delete(&name(owner), Expect::Anything).await.map(drop)
     }
 
+    /// What is kept of an owner's day: when that began, in milliseconds since 1970, and how many were played of it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn kept(&self, owner: &str) -> Result<Option<(u64, u64)>, StoreError> {
+        let key = name(owner);
+        let Some(entry) = self.store.get(&key).await? else { return Ok(None) };
+        let window: UsageWindow = serde_json::from_slice(&entry.value).map_err(|error| StoreError::corrupt(&key, error))?;
+        Ok(Some((window.day.saturating_mul(DAY), window.played)))
+    }
+
     async fn change<T>(&self, owner: &str, now: u64, change: impl Fn(&mut UsageWindow) -> T) -> Result<T, StoreError> {
         let key = name(owner);
         let corrupt = |error| StoreError::corrupt(&key, error);

@@ -12,6 +12,7 @@ pub mod cost;
 mod delivery;
 mod feed;
 pub mod grant;
+mod heartbeat;
 mod interactions;
 mod manifests;
 mod meters;
@@ -196,6 +197,16 @@ impl Service for Playback {
             // Without its id, which is the right to speak for it.
             let told = |session: &record::SessionRecord| json!({ "title": session.title, "position": session.position });
             kept.insert("playing".to_owned(), playing.iter().map(told).collect());
+        }
+        Ok(kept)
+    }
+
+    async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        let (whose, mut kept) = (account.as_str(), Exported::new());
+        let either = [record::STOPS_BY_ACCOUNT, record::STOPS_BY_OPERATOR];
+        exporting::notes(&*self.documents, &mut kept, &record::STOPS, (either, whose)).await?;
+        if let Some((day, played_millis)) = self.minutes.kept(whose).await? {
+            kept.insert("viewing_minutes".to_owned(), json!([{ "day": day, "played_millis": played_millis }]));
         }
         Ok(kept)
     }

@@ -2,11 +2,15 @@
 //! beside them has to be kept in step when a node dies.
 //!
 //! To read them is to read every session that there is, a page at a time. However many operators ask, that is done once a second at most,
-//! and again as soon as something else is known to play. Must never hold more sessions than it tells of, and a page of others.
+//! and again where something else is known to play, once for all who wait. Must never hold more sessions than it tells of, and a page of others.
 
 use std::{
     cmp::Reverse,
-    sync::Arc,
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
     time::{Duration, Instant},
 };
 
@@ -29,10 +33,16 @@ const GATHERED: usize = 2 * PLAYING;
 
 /// What was read last.
 #[derive(Default)]
-pub struct NowPlayingCache(Mutex<Option<Read>>);
+pub struct NowPlayingCache {
+    last: Mutex<Option<Read>>,
+    /// How often it was begun to read.
+    begun: AtomicU64,
+}
 
 struct Read {
     at: Instant,
+    /// The how many-th it is, from one.
+    number: u64,
     /// [`Sessions::changes`] before it was read.
     changes: u64,
     playing: Arc<Found>,
@@ -60,14 +70,24 @@ impl NowPlayingCache {
     /// # Errors
     /// [`StoreError`].
     pub async fn get(&self, sessions: &Sessions) -> Result<Arc<Found>, StoreError> {
-        let mut last = self.0.lock().await;
-        let changes = sessions.changes();
-        if let Some(read) = last.as_ref().filter(|read| read.changes == changes && read.at.elapsed() < FRESH) {
+        self.get_by(|| sessions.changes(), || read(sessions)).await
+    }
+
+    async fn get_by<R>(&self, changes: impl FnOnce() -> u64, read: impl FnOnce() -> R) -> Result<Arc<Found>, StoreError>
+    where
+        R: Future<Output = Result<Found, StoreError>>,
+    {
+        let before = self.begun.load(SeqCst);
+        let mut last = self.last.lock().await;
+        let changes = changes();
+        // What was begun to be read after this was asked has all that whoever asks can know of, whatever changed since.
+        let serves = |read: &&Read| read.number > before || (read.changes == changes && read.at.elapsed() < FRESH);
+        if let Some(read) = last.as_ref().filter(serves) {
             return Ok(Arc::clone(&read.playing));
         }
-        let at = Instant::now();
-        let playing = Arc::new(read(sessions).await?);
-        *last = Some(Read { at, changes, playing: Arc::clone(&playing) });
+        let (at, number) = (Instant::now(), self.begun.fetch_add(1, SeqCst) + 1);
+        let playing = Arc::new(read().await?);
+        *last = Some(Read { at, number, changes, playing: Arc::clone(&playing) });
         Ok(playing)
     }
 }
@@ -122,5 +142,29 @@ impl Found {
 impl FoundSession {
     fn order(&self) -> (Reverse<u64>, &str) {
         (Reverse(self.presence.started), self.id.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::future::join_all;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn one_reading_serves_all_who_wait_though_something_changes_all_the_time() {
+        let (cache, changes, readings) = (NowPlayingCache::default(), AtomicU64::new(0), AtomicU64::new(0));
+        let (cache, changes, readings) = (&cache, &changes, &readings);
+        let read = move || async move {
+            readings.fetch_add(1, SeqCst);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            Ok(Found::default())
+        };
+        let ask = || cache.get_by(|| changes.fetch_add(1, SeqCst), read);
+        // All of them come while the first reads: what it reads may lack what they know of.
+        assert!(join_all((0..50).map(|_| ask())).await.iter().all(Result::is_ok));
+        assert_eq!(readings.load(SeqCst), 2);
+        ask().await.unwrap();
+        assert_eq!(readings.load(SeqCst), 3, "whoever asks later is told what changed");
     }
 }

@@ -38,6 +38,12 @@ pub fn peak_bandwidth(manifest: &MediaManifest, rendition: &VideoRendition) -> u
     rendition.bandwidth.saturating_add(sound)
 }
 
+/// Bits in a second of the heaviest that a grant up to a class allows, with its sound, at the peak.
+pub fn heaviest(manifest: &MediaManifest, class: u16) -> u32 {
+    let allowed = manifest.renditions.iter().filter(|rendition| allows(manifest, class, rendition.class()));
+    allowed.map(|rendition| peak_bandwidth(manifest, rendition)).max().unwrap_or(0)
+}
+
 /// The master playlist for a grant up to a class, on a device that decodes so much.
 ///
 /// # Errors
@@ -180,6 +186,12 @@ mod tests {
     #[test]
     fn the_master_for_a_phone_names_nothing_higher() {
         insta::assert_snapshot!(master(&manifest(), 480, ALL).unwrap());
+    }
+
+    #[test]
+    fn the_heaviest_that_a_grant_allows_is_that_of_its_class_with_its_sound() {
+        let heaviest = [4320, 720, 240].map(|class| heaviest(&manifest(), class));
+        assert_eq!(heaviest, [6_420_000, 3_420_000, 1_320_000]);
     }
 
     #[test]

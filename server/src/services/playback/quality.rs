@@ -2,7 +2,8 @@
 //!
 //! A browser says sums since its session began. What is counted is how far they are beyond what was counted, in the compare-and-set that
 //! renews the session: what is said twice counts once. A viewer can say what they like: a stall is no longer than the time since the heartbeat
-//! before, and a session has so many stalls and errors and no more.
+//! before, and a session has so many stalls and errors and no more. Players that say no sums say with their requests that they ran out of film
+//! ([`super::cmcd`]): that counts within the same bounds, as far as something was watched, and never beside sums.
 
 use contract::playback::{PlayError, PlayQuality};
 use usage::event;
@@ -18,6 +19,8 @@ const MOST_ERRORS: u32 = 50;
 /// Of one heartbeat.
 const STALLS_AT_ONCE: u32 = 30;
 const ERRORS_AT_ONCE: u32 = 5;
+/// What is watched between two stalls that a player says with its requests, in milliseconds.
+const BETWEEN: u64 = 1_000;
 
 /// What is to be counted of a heartbeat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,14 +35,17 @@ pub struct Played {
 }
 
 impl Played {
-    /// What of `said` is not in `counted`, `elapsed` milliseconds after the heartbeat before; it is in there then.
-    pub fn count(counted: &mut QualityRecord, said: PlayQuality, elapsed: u64) -> Self {
+    /// What of `said` is not in `counted`, where something was to play for `wanted` milliseconds since the heartbeat before; it is in there
+    /// then.
+    pub fn count(counted: &mut QualityRecord, said: PlayQuality, wanted: u64) -> Self {
+        counted.is_measured = true;
         let first_picture_millis = said.first_picture_millis.filter(|_| !counted.has_first_picture);
-        let stalls = rest(&mut counted.stalls, said.stalls.min(MOST_STALLS)).min(STALLS_AT_ONCE);
+        let most_stalls = if wanted > 0 { STALLS_AT_ONCE } else { 0 };
+        let stalls = rest(&mut counted.stalls, said.stalls.min(MOST_STALLS)).min(most_stalls);
         let errors_before = counted.errors;
         let errors = rest(&mut counted.errors, said.errors.min(MOST_ERRORS)).min(ERRORS_AT_ONCE);
-        let elapsed = u32::try_from(elapsed).unwrap_or(u32::MAX);
-        let stalled_millis = rest(&mut counted.stalled_millis, said.stalled_millis).min(elapsed);
+        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+        let stalled_millis = rest(&mut counted.stalled_millis, said.stalled_millis).min(wanted);
         counted.has_first_picture |= first_picture_millis.is_some();
         Self {
             first_picture_millis: first_picture_millis.map(|millis| millis.min(LONGEST_WAIT)),
@@ -49,6 +55,19 @@ impl Played {
             error: said.error.filter(|_| errors > 0).map(name),
             is_first_error: errors > 0 && errors_before == 0,
         }
+    }
+
+    /// What counts of so many requests that said that the player ran out of film, where so many milliseconds were watched since the heartbeat
+    /// before. Nothing of a player that says sums.
+    pub fn of_requests(counted: &mut QualityRecord, starved: u32, watched: u64) -> Option<Self> {
+        let watched = u32::try_from(watched / BETWEEN).unwrap_or(u32::MAX);
+        let left = MOST_STALLS.saturating_sub(counted.stalls);
+        let stalls = starved.min(watched).min(STALLS_AT_ONCE).min(left);
+        if counted.is_measured || stalls == 0 {
+            return None;
+        }
+        counted.stalls = counted.stalls.saturating_add(stalls);
+        Some(Self { stalls, ..Self::default() })
     }
 
     /// Whether there is anything to be counted.

@@ -92,6 +92,8 @@ pub struct Metered {
 pub struct QualityRecord {
     /// Whether its first picture is counted.
     pub has_first_picture: bool,
+    /// Whether its player says sums: what it says with its requests counts no more.
+    pub is_measured: bool,
     pub stalls: u32,
     pub stalled_millis: u32,
     pub errors: u32,

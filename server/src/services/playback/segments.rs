@@ -6,15 +6,18 @@ use std::{io, ops::Range};
 
 use axum::{body::Body, http::HeaderValue};
 use bytes::{Bytes, BytesMut};
-use contract::{Problem, ids::TitleId};
+use contract::{Code, Problem, ids::TitleId};
 use futures::{StreamExt, TryStreamExt, stream};
 use media::{location::Location, objects::ObjectsFor};
 use storage::{
     StoreError,
-    objects::{Object, ObjectHead, ObjectKey, VideoStores},
+    objects::{Object, ObjectHead, ObjectKey, Objects, StoreRole, VideoStores},
 };
 
 use super::{chunk_cache::ChunkCache, conditional::Validators};
+
+/// What viewers are told; operators read more in the log and in `/readyz`.
+const NO_STORE: &str = "It is kept where this server does not look: whoever runs it has to name that store again.";
 
 /// Why media could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +28,8 @@ pub enum MediaError {
     Store(#[from] StoreError),
     #[error("an object could not be read: {0}")]
     Read(#[from] io::Error),
+    #[error("{title} lies in storage.{}, which the config does not name", store.setting())]
+    NoStore { title: TitleId, store: StoreRole },
     #[error("the manifest of {title} cannot be used: {reason}")]
     Manifest { title: TitleId, reason: String },
 }
@@ -35,6 +40,11 @@ impl From<MediaError> for Problem {
             // Also where a manifest names it: the title was removed a moment ago.
             MediaError::Missing => Self::not_found("file"),
             MediaError::Store(error) => error.into(),
+            // Trying again is no help: somebody has to name the store.
+            MediaError::NoStore { .. } => {
+                tracing::warn!(%error, "media");
+                Self::new(Code::NotWatchable).with_detail(NO_STORE)
+            }
             MediaError::Read(error) if !is_of_the_object(&error) => StoreError::Unavailable { reason: error.to_string() }.into(),
             MediaError::Read(_) | MediaError::Manifest { .. } => {
                 tracing::error!(%error, "media");
@@ -75,7 +85,7 @@ impl Segments {
     /// [`MediaError`].
     pub async fn open(&self, title: &TitleId, at: Location, name: &str) -> Result<Opened, MediaError> {
         let key = self.key(title, at, name)?;
-        let object = self.stores.of(at.store)?.open(&key).await?.ok_or(MediaError::Missing)?;
+        let object = self.store(title, at.store)?.open(&key).await?.ok_or(MediaError::Missing)?;
         Ok(Opened { validators: validators(&object.head)?, name: cached_as(at, &key), object, hot: self.hot.clone() })
     }
 
@@ -85,7 +95,7 @@ impl Segments {
     /// [`MediaError`], also where it has more than `most` bytes.
     pub async fn whole(&self, title: &TitleId, at: Location, name: &str, most: u64) -> Result<Option<Bytes>, MediaError> {
         let key = self.key(title, at, name)?;
-        let Some(object) = self.stores.of(at.store)?.open(&key).await? else { return Ok(None) };
+        let Some(object) = self.store(title, at.store)?.open(&key).await? else { return Ok(None) };
         let size = object.head.size;
         if size > most {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("{name} has {size} bytes")).into());
@@ -96,6 +106,13 @@ impl Segments {
             whole.extend_from_slice(&piece);
         }
         Ok(Some(whole.freeze()))
+    }
+
+    fn store(&self, title: &TitleId, store: StoreRole) -> Result<&Objects, MediaError> {
+        if self.stores.has(store) {
+            return Ok(self.stores.of(store)?);
+        }
+        Err(MediaError::NoStore { title: title.clone(), store })
     }
 
     fn key(&self, title: &TitleId, location: Location, name: &str) -> Result<ObjectKey, MediaError> {

@@ -12,10 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use contract::{
-    ids::{ProfileId, StreamId, TitleId},
-    playback::PlayQuality,
-};
+use contract::ids::{ProfileId, StreamId, TitleId};
 use moka::sync::Cache;
 use storage::{
     StoreError,
@@ -25,7 +22,7 @@ use storage::{
 
 use super::{
     grant::SessionKey,
-    quality::Played,
+    heartbeat::{Counted, Heartbeat},
     record::{End, SessionRecord},
 };
 use crate::services::feeds::PLAYING_CHANGED;
@@ -41,49 +38,6 @@ const SEEN_FOR: Duration = Duration::from_secs(5);
 const SEEN_AT_MOST: u64 = 20_000;
 /// Tries of a compare-and-set; each fails only where another write succeeded.
 const TRIES: u8 = 8;
-
-/// Where a player says that it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Heartbeat {
-    /// Seconds from the start.
-    pub position: f64,
-    /// Whether that is another than before: nobody watches a film that stands.
-    pub has_moved: bool,
-    pub is_paused: bool,
-    /// Film ahead of it, in milliseconds.
-    pub buffered_millis: Option<u32>,
-    /// Milliseconds since 1970.
-    pub now: u64,
-    /// How it plays, where its player says so.
-    pub quality: Option<PlayQuality>,
-}
-
-/// What a heartbeat is counted as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
-    /// Milliseconds since the one before.
-    pub watched: u64,
-    /// How it played since then, where its player says so.
-    pub played: Option<Played>,
-}
-
-impl Heartbeat {
-    /// Notes it; what is to be counted since the one before. A silence of a whole lease is no watching.
-    fn count(self, record: &mut SessionRecord, lease: Duration) -> Counted {
-        record.position = self.position;
-        if let Some(presence) = &mut record.presence {
-            presence.heard = self.now.max(presence.heard);
-            (presence.is_paused, presence.buffered_millis) = (self.is_paused, self.buffered_millis);
-        }
-        let Some(metered) = &mut record.metered else { return Counted::default() };
-        let before = metered.counted;
-        metered.counted = self.now.max(before);
-        let longest = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
-        let elapsed = self.now.saturating_sub(before).min(longest);
-        let played = self.quality.map(|said| Played::count(&mut metered.quality, said, elapsed));
-        Counted { watched: if self.has_moved { elapsed } else { 0 }, played }
-    }
-}
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -317,6 +271,7 @@ fn encode(record: &SessionRecord) -> Result<Bytes, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use contract::playback::PlayQuality;
     use storage::{StorageUrls, events::Events, open};
 
     use super::{super::fixture::session, *};
@@ -333,8 +288,15 @@ mod tests {
         key
     }
 
-    const MOVED: Heartbeat =
-        Heartbeat { position: 1.0, has_moved: true, is_paused: false, buffered_millis: None, now: 1_000_000, quality: None };
+    const MOVED: Heartbeat = Heartbeat {
+        position: 1.0,
+        has_moved: true,
+        is_paused: false,
+        buffered_millis: None,
+        now: 1_000_000,
+        quality: None,
+        starved: 0,
+    };
 
     fn at(position: f64) -> Heartbeat {
         Heartbeat { position, ..MOVED }

@@ -1,17 +1,20 @@
 //! What other systems are told of reviews: that one was reported, and why; not by whom.
 
 use serde_json::{Value, json};
-use storage::documents::{Document, parse};
+use storage::{
+    StoreError,
+    documents::{Document, parse},
+};
 
 use super::record::{Kind, REACTIONS, ReactionRecord};
-use crate::services::domain_events::{DomainEvent, Source};
+use crate::services::domain_events::{ChangeSource, DomainEvent};
 
-pub const SOURCES: [Source; 1] = [Source { collection: &REACTIONS, note, events, is_followed_here_alone: false }];
+pub const SOURCES: [ChangeSource; 1] = [ChangeSource { collection: &REACTIONS, note, events, is_followed_here_alone: false }];
 
-fn note(document: &Document) -> Option<Value> {
-    let reaction: ReactionRecord = parse(document).ok()?;
+fn note(document: &Document) -> Result<Option<Value>, StoreError> {
+    let reaction: ReactionRecord = parse(document)?;
     let data = || json!({ "review": reaction.review, "title": reaction.title, "reason": reaction.reason });
-    (reaction.kind == Kind::Report).then(data)
+    Ok((reaction.kind == Kind::Report).then(data))
 }
 
 fn events(_: &str, before: Option<&Value>, after: Option<&Value>) -> Vec<DomainEvent> {

@@ -31,7 +31,6 @@ use contract::{
     },
 };
 use runtime::clock::Clock;
-use serde_json::Value;
 use storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue};
 
 pub use self::{
@@ -166,15 +165,8 @@ impl Service for Reviews {
     async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
         let (documents, mut kept) = (&*self.documents, Exported::new());
         exporting::one(documents, &mut kept, &record::BANS, account.as_str()).await?;
-        for index in [record::BY_ACCOUNT, record::BY_OPERATOR] {
-            exporting::found(documents, &mut kept, &record::MODERATION, (index, account.as_str())).await?;
-        }
-        // What was done, and not by whom or to whom else.
-        let is_told = |name: &str, value: &Value| !["by", "account"].contains(&name) || *value == account.as_str();
-        let notes = kept.get_mut(record::MODERATION.name.as_ref()).and_then(Value::as_array_mut);
-        for note in notes.into_iter().flatten().filter_map(Value::as_object_mut) {
-            note.retain(|name, value| is_told(name, value));
-        }
+        let either = [record::BY_ACCOUNT, record::BY_OPERATOR];
+        exporting::notes(documents, &mut kept, &record::MODERATION, (either, account.as_str())).await?;
         Ok(kept)
     }
 

@@ -25,18 +25,24 @@ pub const FORECAST_FROM: i32 = 28;
 /// A plan, and what a day comes to by it.
 type Plan = (StorageChoice, fn(&DayRecord) -> DayQuantities);
 
-const PLANS: [Plan; 3] =
-    [(StorageChoice::Auto, |day| day.auto), (StorageChoice::PerView, |day| day.per_view), (StorageChoice::Flat, |day| day.flat)];
+const PLANS: [Plan; 3] = [
+    (StorageChoice::Auto, |day| day.actual),
+    (StorageChoice::PerView, |day| day.per_view),
+    (StorageChoice::Flat, |day| day.flat),
+];
 
-/// A month by each plan: `days` are those that are known, of this month and of [`FORECAST_FROM`] days before today; none where there are none.
+/// A month by each plan: `days` are those that are known and over, of this month and of [`FORECAST_FROM`] days before today; none where there are none.
+/// What is after the month is left out.
 pub fn of_month(month: Month, days: &[DayRecord], sheets: &Sheets) -> Vec<StorageBill> {
+    let (first, next_month) = (month.first_day(), month.first_day().plus(month.days()));
+    let days: Vec<&DayRecord> = days.iter().filter(|day| calendar::day(day.at) < next_month).collect();
     let Some(last) = days.last() else { return Vec::new() };
-    let (first, recent) = (month.first_day(), calendar::day(last.at).plus(1 - FORECAST_FROM));
-    let of_month = || days.iter().filter(|day| calendar::day(day.at) >= first);
-    let lately: Vec<&DayRecord> = days.iter().filter(|day| calendar::day(day.at) >= recent).collect();
+    let recent = calendar::day(last.at).plus(1 - FORECAST_FROM);
+    let of_month = || days.iter().copied().filter(|day| calendar::day(day.at) >= first);
+    let lately: Vec<&DayRecord> = days.iter().copied().filter(|day| calendar::day(day.at) >= recent).collect();
     let through = of_month().next_back().map(|day| calendar::day(day.at));
     let next = through.map_or(first, |through| through.plus(1));
-    let left = i128::from(first.plus(month.days()).number().saturating_sub(next.number()));
+    let left = i128::from(next_month.number().saturating_sub(next.number())).max(0);
     let plan = |(plan, of): Plan| {
         let so_far = sum(of_month().map(of));
         let mean = sum(lately.iter().map(|day| of(day)));
@@ -117,16 +123,16 @@ pub fn of_days(days: &[DayRecord], from: Day, sheets: Option<&Sheets>) -> Vec<St
         let costs = sheets.map(|sheets| PLANS.map(|(_, of)| month_by_day(of_month, of, sheets)));
         for (at, day) in of_month.iter().enumerate().filter(|(_, day)| calendar::day(day.at) >= from) {
             let cost = |plan: usize| costs.as_ref().and_then(|costs| costs.get(plan)?.as_ref()?.get(at).copied());
-            let (auto, per_view, flat) = (cost(0).unwrap_or_default(), cost(1).unwrap_or_default(), cost(2));
+            let (actual, per_view, flat) = (cost(0), cost(1), cost(2));
             told.push(StorageCostDay {
                 day: calendar::day(day.at).to_string(),
                 per_view_bytes: day.in_per_view.bytes,
                 flat_bytes: day.in_flat.bytes,
                 bytes_out: day.bytes_out,
-                auto_per_view: auto.0,
-                auto_flat: auto.1,
-                per_view: per_view.0,
-                flat: flat.map(|flat| flat.1).or_else(|| sheets.is_none().then_some(0)),
+                auto_per_view: actual.map(|(per_view, _)| per_view),
+                auto_flat: actual.map(|(_, flat)| flat),
+                per_view: per_view.map(|(per_view, _)| per_view),
+                flat: flat.map(|(_, flat)| flat),
             });
         }
     }

@@ -1,50 +1,42 @@
 //! The decision: where each title is to lie from today on. Once a day, and again where sheets or choices were changed, by one node at a time.
 //!
-//! Advice is stored first, under an id of its own; the one document of the decision, which names that id, is changed last and by compare-and-set. It says
-//! as well that moves are to be asked for; whoever looks asks, which may be done again, so that a kill only delays. Without sheets, and without a flat store,
-//! nothing moves.
+//! Advice is stored first, under an id that follows from what it is made from, so that whoever tries again writes the same documents, and what nothing names is deleted
+//! before; the one document of the decision, which names that id, is changed last and by compare-and-set. It says as well that moves are to be asked for;
+//! whoever looks asks, which may be done again, so that a kill only delays. Without sheets, and without a flat store, nothing moves.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use contract::ids::TitleId;
-use rand::distr::{Alphanumeric, SampleString};
-use runtime::{
-    priority::{Work, run_beside},
-    supervise,
-};
-use serde_json::Value;
+use runtime::priority::{Work, run_beside};
 use storage::{
     StoreError,
-    documents::{Change, Expect as ExpectDocument, Write, delete_all, parse, read, update},
-    keyvalue::Expect,
+    documents::{Change, Expect, Write, parse, read, update},
 };
-use storage_plan::{
-    bill::Store,
-    calendar::Day,
-    money::{GB, Money},
-    plan::{Choices, Decision, Reason, Stored},
-    sheet::Sheets,
-};
+use storage_plan::{calendar::Day, plan::Choices};
 
 use super::{
-    StoragePlan, calendar,
-    days::Past,
-    record::{ADVICE, AdviceItem, AdviceRecord, BY_DECISION, DECISION_ID, DECISIONS, DecisionRecord, Why},
+    StoragePlan,
+    advise::{Advised, advise},
+    calendar,
+    clock_check::{AHEAD, Clock},
+    days::MadeOf,
+    lease::TERMS,
+    record::{ADVICE, AdviceItem, AdviceRecord, DECISION_ID, DECISIONS, DecisionRecord},
     settings::StoredSheets,
-    stock::Titles,
 };
-use crate::services::storage_sources::{Moving, Place};
+use crate::services::storage_sources::Place;
 
-/// How often it is looked whether something is to be decided.
+/// How often it is looked whether something is to be decided. After a failure that is doubled each time, up to the longest pause.
 const LOOK: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
 /// The least time from one decision to the next, in milliseconds.
 const LEAST_PAUSE: u64 = 60 * 1000;
-/// Who decides, while they do.
-const LEASE: &str = "storage_plan/decision";
-const LEASED_FOR: Duration = Duration::from_secs(15 * 60);
+/// The least time from one decision of this process to the next that is for an earlier day than the one that is there.
+const BACK_AFTER: Duration = Duration::from_secs(60 * 60);
 /// Titles in one document of advice: a page reads one or two.
 pub const ADVICE_IN_A_PART: usize = 500;
+/// Documents of advice that are read at a time, to find those that nothing names.
+const PARTS_AT_ONCE: u32 = 20;
 /// Titles of one page of placements.
 const PLACES_AT_ONCE: u32 = 1000;
 
@@ -55,6 +47,8 @@ pub(super) struct Inputs {
     sheets: StoredSheets,
     choices: (Choices, u64),
     has_flat: bool,
+    /// Whether one for a day that is yet to come may be replaced.
+    may_go_back: bool,
 }
 
 impl Inputs {
@@ -65,12 +59,34 @@ impl Inputs {
 
     fn is_due(&self, last: Option<&DecisionRecord>) -> bool {
         let Some(last) = last else { return true };
-        let is_of_today = last.day == self.today.number();
-        let made_from = (last.sheets_version, last.choices_version, last.has_flat);
-        let is_same = made_from == (self.sheets_version(), self.choices.1, self.has_flat);
-        // One that was made at a time that is yet to come has a clock that was wrong.
-        let is_recent = self.now.checked_sub(last.decided).is_some_and(|age| age < LEAST_PAUSE);
-        !is_of_today || (!is_same && !is_recent)
+        if self.now.checked_sub(last.decided).is_some_and(|age| age < LEAST_PAUSE) {
+            return false;
+        }
+        if self.is_far_ahead(last) {
+            return self.may_go_back;
+        }
+        let made_from = (last.sheets_version, last.choices_version);
+        // Of nodes that differ in whether they have a flat store, one that has it replaces what was decided without, and never the other way round: else they
+        // would replace each other's decision for good. Where all have none any more, nobody asks for moves, and the next day is decided without.
+        let is_with_flat = self.has_flat && !last.has_flat;
+        last.day < self.today.number() || made_from != (self.sheets_version(), self.choices.1) || is_with_flat
+    }
+
+    /// Whether one is for a day that no node's clock says, unless it is wrong.
+    fn is_far_ahead(&self, last: &DecisionRecord) -> bool {
+        last.day.saturating_sub(self.today.number()) > AHEAD
+    }
+
+    /// The day that is decided for: never one before that of the last decision, which a node made whose clock is a little ahead.
+    fn day(&self, last: Option<&DecisionRecord>) -> i32 {
+        let today = self.today.number();
+        last.filter(|last| !self.is_far_ahead(last)).map_or(today, |last| last.day.max(today))
+    }
+
+    /// The same for the same inputs that replace the same decision.
+    fn id(&self, day: i32, replaced: Option<u64>) -> String {
+        let (sheets, choices, flat) = (self.sheets_version(), self.choices.1, u8::from(self.has_flat));
+        format!("{day}-{sheets}-{choices}-{flat}-{}", replaced.unwrap_or_default())
     }
 }
 
@@ -78,10 +94,19 @@ impl StoragePlan {
     /// Decides for as long as the server runs.
     ///
     /// # Errors
-    /// Never; as [`supervise::look`].
+    /// Never; it has the form of what [`runtime::supervise`] is given.
     pub async fn run(self: Arc<Self>) -> Result<(), String> {
-        supervise::look(LOOK, "where titles are to lie is decided a little later", || async { self.look().await.map(|()| 0) })
-            .await
+        let mut pause = LOOK;
+        loop {
+            match self.look().await {
+                Ok(()) => pause = LOOK,
+                Err(error) => {
+                    pause = longer(pause);
+                    tracing::warn!(%error, again_after = ?pause, "where titles are to lie is decided a little later");
+                }
+            }
+            tokio::time::sleep(pause).await;
+        }
     }
 
     /// Decides where that is due, and asks for the moves that were decided.
@@ -91,21 +116,11 @@ impl StoragePlan {
     pub async fn look(&self) -> Result<(), StoreError> {
         let inputs = self.inputs().await?;
         let last = self.decision().await?.map(|(decision, _)| decision);
-        if !inputs.is_due(last.as_ref()) && !last.is_some_and(|last| last.is_pending) {
+        let is_pending = last.as_ref().is_some_and(|last| last.is_pending && last.has_flat) && inputs.has_flat;
+        if !inputs.is_due(last.as_ref()) && !is_pending {
             return Ok(());
         }
-        let lease = match self.keyvalue.put(LEASE, Bytes::new(), Expect::Absent, Some(LEASED_FOR)).await {
-            Ok(lease) => lease,
-            // Another node is at it.
-            Err(StoreError::Conflict { .. }) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let done = self.look_alone(&inputs).await;
-        match self.keyvalue.delete(LEASE, Expect::Version(lease)).await {
-            Ok(_) | Err(StoreError::Conflict { .. }) => {}
-            Err(error) => tracing::warn!(%error, "the lease of storage's decision is left to run out"),
-        }
-        match done {
+        match self.leased(TERMS, self.look_alone(&inputs)).await {
             // What it was to make is there: another node made it.
             Err(StoreError::Conflict { .. }) => Ok(()),
             done => done,
@@ -115,15 +130,23 @@ impl StoragePlan {
     pub(super) async fn inputs(&self) -> Result<Inputs, StoreError> {
         let now = self.clock.millis();
         let (sheets, choices) = (self.settings.sheets().await?, self.settings.choices().await?);
-        Ok(Inputs { today: calendar::day(now), now, sheets, choices, has_flat: self.sources.places.has_flat() })
+        let may_go_back = self.went_back.may_again(BACK_AFTER);
+        Ok(Inputs { today: calendar::day(now), now, sheets, choices, has_flat: self.sources.places.has_flat(), may_go_back })
     }
 
-    /// What was decided last, and the version of its document.
+    /// What was decided last, and the version of its document. One that cannot be read is for no day, and so is replaced.
     ///
     /// # Errors
     /// [`StoreError`].
     pub(super) async fn decision(&self) -> Result<Option<(DecisionRecord, u64)>, StoreError> {
-        read(&*self.documents, &DECISIONS, DECISION_ID).await
+        match read(&*self.documents, &DECISIONS, DECISION_ID).await {
+            Err(StoreError::Corrupt { reason, .. }) => {
+                tracing::warn!(reason, "what was decided last of where titles are to lie cannot be read");
+                let stored = self.documents.get(&DECISIONS, DECISION_ID).await?;
+                Ok(stored.map(|stored| (DecisionRecord::default(), stored.version)))
+            }
+            read => read,
+        }
     }
 
     pub(super) async fn look_alone(&self, inputs: &Inputs) -> Result<(), StoreError> {
@@ -137,22 +160,35 @@ impl StoragePlan {
 
     /// Makes a decision and puts it in the place of the last one.
     async fn decide(&self, inputs: &Inputs, stored: Option<(DecisionRecord, u64)>) -> Result<(), StoreError> {
+        let clock = self.settle_clock(inputs.today).await?;
+        if matches!(clock, Clock::Contradicted { .. }) {
+            return Ok(());
+        }
         let places = self.places().await?;
-        let past = self.past(inputs.today, &places, inputs.sheets.usable()).await?;
-        self.sweep_days(inputs.today).await?;
+        let past = self.past(inputs.today, MadeOf { places: &places, sheets: inputs.sheets.usable() }).await?;
+        if clock == Clock::Agrees {
+            self.sweep_days().await?;
+        }
         let unmeasured = places.iter().filter(|place| place.bytes.is_none()).count();
         let (last, version) = stored.unzip();
+        if last.as_ref().is_some_and(|last| inputs.is_far_ahead(last)) {
+            self.went_back.note();
+        }
+        let day = inputs.day(last.as_ref());
         let decision = DecisionRecord {
-            id: Alphanumeric.sample_string(&mut rand::rng(), 16).to_lowercase(),
-            day: inputs.today.number(),
+            id: inputs.id(day, version),
+            day,
             decided: inputs.now,
             sheets_version: inputs.sheets_version(),
             choices_version: inputs.choices.1,
             has_flat: inputs.has_flat,
             unmeasured: u64::try_from(unmeasured).unwrap_or(u64::MAX),
+            unread_days: past.unread,
             rest: last.as_ref().map(|last| last.rest.clone()).unwrap_or_default(),
             ..DecisionRecord::default()
         };
+        let named = last.as_ref().map_or("", |last| last.id.as_str());
+        self.delete_advice_but([named, &decision.id]).await?;
         let decision = match inputs.sheets.usable().cloned() {
             None => decision,
             Some(sheets) => {
@@ -163,21 +199,15 @@ impl StoragePlan {
                 self.store_advice(decision, made).await?
             }
         };
-        let (id, moves, titles) = (decision.id.clone(), decision.moves, decision.titles);
+        let (id, is_pending, moves, titles) = (decision.id.clone(), decision.is_pending, decision.moves, decision.titles);
         let body = serde_json::to_value(decision).map_err(|error| StoreError::corrupt("storage_decisions", error))?;
-        let expect = version.map_or(ExpectDocument::Absent, ExpectDocument::Version);
-        let put = self.documents.put(&DECISIONS, Write { id: DECISION_ID.to_owned(), body, expect }).await;
-        // Of two one goes: the one that is not named any more, or was not taken.
-        let goes = match &put {
-            Ok(_) => last.map(|last| last.id),
-            Err(StoreError::Conflict { .. }) => Some(id),
-            Err(_) => None,
-        };
-        if let Some(goes) = goes {
-            delete_all(&*self.documents, &ADVICE, BY_DECISION, &[Value::from(goes)]).await?;
+        let expect = version.map_or(Expect::Absent, Expect::Version);
+        // Where it is not stored, or nobody knows whether it is, whoever decides next writes the same advice, or deletes it.
+        self.documents.put(&DECISIONS, Write { id: DECISION_ID.to_owned(), body, expect }).await?;
+        if !is_pending {
+            self.delete_advice_but([&id, &id]).await?;
         }
-        put?;
-        tracing::info!(day = %inputs.today, titles, moves, "it is decided where titles are to lie");
+        tracing::info!(day = %Day::new(day), titles, moves, "it is decided where titles are to lie");
         Ok(())
     }
 
@@ -187,7 +217,7 @@ impl StoragePlan {
             let part = AdviceRecord { decision: decision.id.clone(), items: some.to_vec(), ..AdviceRecord::default() };
             let body = serde_json::to_value(part).map_err(|error| StoreError::corrupt("storage_advice", error))?;
             let id = advice_id(&decision.id, parts);
-            self.documents.put(&ADVICE, Write { id, body, expect: ExpectDocument::Absent }).await?;
+            self.documents.put(&ADVICE, Write { id, body, expect: Expect::Anything }).await?;
             parts += 1;
         }
         let moves = made.items.iter().filter(|item| item.is_move).count();
@@ -203,6 +233,24 @@ impl StoragePlan {
             month_unmoved: made.month_unmoved.amount,
             ..decision
         })
+    }
+
+    /// Deletes the advice of all decisions but these, page by page.
+    async fn delete_advice_but(&self, decisions: [&str; 2]) -> Result<(), StoreError> {
+        let mut after = None::<String>;
+        loop {
+            let page = self.documents.list(&ADVICE, after.as_deref(), PARTS_AT_ONCE).await?;
+            for document in page.documents {
+                let is_named = document.id.rsplit_once('/').is_some_and(|(decision, _)| decisions.contains(&decision));
+                if !is_named {
+                    self.documents.delete(&ADVICE, &document.id, Expect::Anything).await?;
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
     }
 
     /// Asks for the moves of the last decision, where that is still to be done.
@@ -236,6 +284,8 @@ impl StoragePlan {
         if let Some(error) = failed {
             return Err(error);
         }
+        // That of the decision before, while this one is still looked at.
+        self.delete_advice_but([&decision.id, &decision.id]).await?;
         let changed = update(&*self.documents, &DECISIONS, DECISION_ID, |stored: Option<DecisionRecord>| {
             Ok::<_, StoreError>(match stored {
                 Some(now) if now.id == decision.id && now.is_pending => Change::Put(DecisionRecord { is_pending: false, ..now }),
@@ -267,105 +317,28 @@ impl StoragePlan {
     }
 }
 
+/// The pause after one more failure.
+fn longer(pause: Duration) -> Duration {
+    pause.saturating_mul(2).min(LONGEST_PAUSE)
+}
+
 fn advice_id(decision: &str, part: u32) -> String {
     format!("{decision}/{part:05}")
-}
-
-/// What was decided, as it is stored.
-struct Advised {
-    items: Vec<AdviceItem>,
-    new_titles: Store,
-    capacity_gb: Option<u64>,
-    month: Money,
-    month_unmoved: Money,
-}
-
-/// Where a title is, for the plan: what is on its way counts as there, so that nothing is turned back that was decided a short time ago.
-fn lies(place: &Place, titles: &Titles, today: Day) -> (Store, Option<Day>, bool) {
-    if let Some(Moving { to, since }) = &place.moving {
-        return (*to, Some(calendar::day(*since)), true);
-    }
-    let since = place.since.map(calendar::day);
-    match titles.get(place.title.as_str()) {
-        Some(lies) if lies.store == place.store => (place.store, lies.since.map(Day::new), lies.moved),
-        Some(_) => (place.store, Some(since.unwrap_or(today)), true),
-        None => (place.store, since, false),
-    }
-}
-
-/// A placement, its bytes, and where it lies for the plan.
-type Measured<'a> = (&'a Place, u64, (Store, Option<Day>, bool));
-
-fn advise(today: Day, places: &[Place], past: &Past, sheets: &Sheets, choices: &Choices) -> Advised {
-    let measured: Vec<Measured> =
-        places.iter().filter_map(|place| Some((place, place.bytes?, lies(place, &past.titles, today)))).collect();
-    let mut stored: Vec<Stored> = measured
-        .iter()
-        .map(|(place, bytes, (store, since, moved))| Stored {
-            title: place.title.as_str(),
-            bytes: *bytes,
-            lies: Some((*store, since.unwrap_or_default())),
-            moved: *moved,
-        })
-        .collect();
-    let Decision { advice, step, month, month_unmoved } = past.planner.decide(today, &stored, sheets, choices);
-    // Once more with one that is to come, of which nothing is known: where it would be put.
-    stored.push(Stored { title: "", bytes: past.titles.mean_bytes(), lies: None, moved: false });
-    let with_new = past.planner.decide(today, &stored, sheets, choices);
-    let (currency, flat) = (sheets.currency(), sheets.at(today.month()).1);
-    let planned = step.and_then(|step| flat.steps.get(step));
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let by_gb = |step: &storage_plan::sheet::Step| step.month.units() / step.capacity_gb.max(1) as f64;
-    let cheapest = flat.steps.iter().map(by_gb).fold(f64::INFINITY, f64::min);
-    let flat_gb = planned.map_or(cheapest, by_gb);
-    let new_titles = with_new.advice.last().map_or(Store::PerView, |advice| advice.store);
-    let mut items: Vec<(f64, AdviceItem)> = measured
-        .iter()
-        .zip(&advice)
-        .map(|((place, bytes, (store, since, _)), advice)| {
-            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-            let flat_month = *bytes as f64 / GB as f64 * flat_gb;
-            let saving = match advice.store {
-                Store::PerView => flat_month - advice.per_view_month,
-                Store::Flat => advice.per_view_month - flat_month,
-            };
-            let money = |units| Money::of_units(units, currency).amount;
-            let item = AdviceItem {
-                title: place.title.to_string(),
-                bytes: *bytes,
-                lies: place.store,
-                since: since.map(Day::number),
-                advice: advice.store,
-                reason: why(advice.why),
-                per_view: money(advice.per_view_month),
-                flat: money(flat_month),
-                moving: money(advice.moving),
-                is_move: *store != advice.store,
-            };
-            (saving, item)
-        })
-        .collect();
-    items.sort_by(|(one, first), (other, second)| other.total_cmp(one).then_with(|| first.title.cmp(&second.title)));
-    Advised {
-        items: items.into_iter().map(|(_, item)| item).collect(),
-        new_titles,
-        capacity_gb: planned.map(|step| step.capacity_gb),
-        month: Money::of_units(month, currency),
-        month_unmoved: Money::of_units(month_unmoved, currency),
-    }
-}
-
-const fn why(reason: Reason) -> Why {
-    match reason {
-        Reason::Chosen => Why::Chosen,
-        Reason::NoRoom => Why::NoRoom,
-        Reason::MinimumStay => Why::MinimumStay,
-        Reason::Cheapest => Why::Cheapest,
-    }
 }
 
 /// Of these titles what is copied by now.
 pub(super) async fn copied(service: &StoragePlan) -> Result<HashMap<TitleId, u64>, StoreError> {
     let copying = service.sources.places.copying().await?;
     Ok(copying.into_iter().map(|copying| (copying.title, copying.bytes_done)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_after_failures_double_up_to_the_longest() {
+        let pauses = std::iter::successors(Some(LOOK), |pause| Some(longer(*pause))).map(|pause| pause.as_secs());
+        assert_eq!(pauses.skip(1).take(9).collect::<Vec<_>>(), [10, 20, 40, 80, 160, 320, 600, 600, 600]);
+    }
 }

@@ -11,11 +11,15 @@
 //!
 //! Must never ask for a move before the decision that wants it is stored, nor where there are no sheets or no flat store.
 
+mod advise;
 mod bills;
 mod calendar;
+mod clock_check;
 mod days;
 mod decide;
+mod lease;
 mod record;
+mod rows;
 mod settings;
 mod stock;
 mod v1;
@@ -37,7 +41,10 @@ use contract::{
 use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, keyvalue::KeyValue};
 
-use self::settings::Settings;
+use self::{
+    clock_check::{Doubt, LastTime},
+    settings::Settings,
+};
 use super::{Service, answer, storage_sources::StorageSources};
 use crate::mount::Mount;
 
@@ -56,12 +63,22 @@ pub struct StoragePlan {
     sources: StorageSources,
     pub settings: Settings,
     clock: Clock,
+    doubt: Doubt,
+    went_back: LastTime,
 }
 
 impl StoragePlan {
     pub fn new(parts: Dependencies) -> Self {
         let Dependencies { documents, keyvalue, sources, clock } = parts;
-        Self { settings: Settings::new(Arc::clone(&documents)), documents, keyvalue, sources, clock }
+        Self {
+            settings: Settings::new(Arc::clone(&documents)),
+            documents,
+            keyvalue,
+            sources,
+            clock,
+            doubt: Doubt::default(),
+            went_back: LastTime::default(),
+        }
     }
 
     /// Chooses for one title that has a film, or takes its choice away.

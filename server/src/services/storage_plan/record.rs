@@ -34,14 +34,15 @@ pub const BY_AT: &str = "by_at";
 pub struct DayRecord {
     /// When it begins, in milliseconds since 1970.
     pub at: u64,
-    /// Under which attempt its rows are, and in how many parts.
+    /// Under which attempt its rows are, and in how many parts; it follows from what is in them.
     pub attempt: String,
     pub parts: u32,
     /// Whether its rows name every title; else those alone of which something changed, or went out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_base: bool,
-    /// What was billed, and what would have been had all lain in one store.
-    pub auto: DayQuantities,
+    /// What was billed, whatever was chosen, and what would have been had all lain in one store.
+    #[serde(rename = "auto")]
+    pub actual: DayQuantities,
     pub per_view: DayQuantities,
     pub flat: DayQuantities,
     /// What lay where at its end.
@@ -168,6 +169,9 @@ pub struct DecisionRecord {
     /// Titles that are not measured yet, and so are left out.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unmeasured: u64,
+    /// Days that cannot be read, nor made anew, and so are left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unread_days: u64,
     /// Whether its moves are still to be asked for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_pending: bool,

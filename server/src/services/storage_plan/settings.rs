@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use contract::{
     Code, Problem,
+    bounds::BODY,
     ids::TitleId,
-    storage_plan::{CHOSEN_TITLES, CostSheets, StorageChoice},
+    storage_plan::{CHOSEN_TITLES, CostSheets, ReplaceCostSheets, StorageChoice},
 };
 use serde_json::{Map, Value};
 use storage::{
@@ -13,7 +14,7 @@ use storage::{
     documents::{Change, Documents, Expect, Write, read, update},
 };
 use storage_plan::{
-    plan::{Choice, Choices},
+    plan::{Choice, Choices, Chosen},
     sheet::{Sheets, SheetsDocument},
 };
 
@@ -78,6 +79,14 @@ impl Settings {
     /// # Errors
     /// `invalid_request` that says what is wrong with them; `version_conflict`; what the store says. Then nothing was changed.
     pub async fn replace_sheets(&self, sheets: Map<String, Value>, expected_version: u64) -> Result<CostSheets, Problem> {
+        // As long as a call may be, also from the command line: what is longer could not be written back by whoever reads it.
+        let call = ReplaceCostSheets { sheets, expected_version };
+        let length = serde_json::to_vec(&call).map_err(|_| Problem::internal())?.len();
+        if length > BODY {
+            let detail = format!("The cost sheets were not changed: they have {length} bytes, and may have {BODY}.");
+            return Err(Problem::invalid("sheets", format!("are longer than {BODY} bytes")).with_detail(detail));
+        }
+        let ReplaceCostSheets { sheets, expected_version } = call;
         check(&sheets).map_err(|(path, why)| {
             let field = if path.is_empty() || path == "." { "sheets".to_owned() } else { format!("sheets.{path}") };
             let detail = format!("The cost sheets were not changed: {why}.");
@@ -108,9 +117,9 @@ impl Settings {
         let overall = choice_of(choice);
         let changed = update(&*self.documents, &CHOICES, CHOICES_ID, |stored: Option<Choices>| {
             let choices = stored.unwrap_or_default();
-            Ok::<_, StoreError>(match choices.overall == overall {
+            Ok::<_, StoreError>(match choices.overall.known() == Some(overall) {
                 true => Change::Keep,
-                false => Change::Put(Choices { overall, ..choices }),
+                false => Change::Put(Choices { overall: overall.into(), ..choices }),
             })
         });
         changed.await.map(drop)
@@ -121,13 +130,13 @@ impl Settings {
     /// # Errors
     /// `limit_reached`; what the store says.
     pub async fn choose_for(&self, title: &TitleId, choice: Option<StorageChoice>) -> Result<(), Problem> {
-        let chosen = choice.map(choice_of);
+        let chosen = choice.map(|choice| Chosen::Supported(choice_of(choice)));
         let changed = update(&*self.documents, &CHOICES, CHOICES_ID, |stored: Option<Choices>| {
             let mut choices = stored.unwrap_or_default();
-            if choices.titles.get(title.as_str()).copied() == chosen {
+            if choices.titles.get(title.as_str()) == chosen.as_ref() {
                 return Ok(Change::Keep);
             }
-            match chosen {
+            match chosen.clone() {
                 Some(chosen) => drop(choices.titles.insert(title.to_string(), chosen)),
                 None => drop(choices.titles.remove(title.as_str())),
             }

@@ -87,7 +87,12 @@ impl Titles {
             // What happened after the day is for the days after it.
             let is_later = since.is_some_and(|since| since > day);
             let now = match was {
-                Some(was) if is_later || was.store == place.store => Lies { bytes, ..was },
+                Some(was) if is_later => Lies { bytes, ..was },
+                // It lies there since another day than was noted: another film was put in its place.
+                Some(was) if was.store == place.store && since > was.since => {
+                    Lies { bytes, store: was.store, since, came: since, moved: false }
+                }
+                Some(was) if was.store == place.store => Lies { bytes, ..was },
                 Some(was) => Lies { bytes, store: place.store, since: Some(since.unwrap_or(day)), moved: true, ..was },
                 None if is_later && (out, requests) == (0, 0) => continue,
                 None => {
@@ -119,33 +124,51 @@ impl Titles {
         revised
     }
 
+    /// The rows of the day after this one where nothing is known of it but its use: each title as it lies, where all are wanted, or those that were watched.
+    pub fn carried(&self, is_base: bool, uses: &[TitleUse]) -> Vec<Row> {
+        let used = by_title(uses);
+        let rows = self.0.iter().map(|(title, lies)| row(title, *lies, used.get(title.as_str()).copied().unwrap_or_default()));
+        rows.filter(|row| is_base || (row.out, row.requests) != (0, 0)).collect()
+    }
+
     /// What the day of these rows is billed by, this being the day before it.
     pub fn reckon(&self, making: Making, rows: &[Row], uses: &[TitleUse]) -> DayRecord {
         let objects = ObjectSize::default();
-        let (mut auto, mut per_view, mut flat) = (Quantities::default(), Quantities::default(), Quantities::default());
+        let (mut actual, mut per_view, mut flat) = (Quantities::default(), Quantities::default(), Quantities::default());
         for row in rows {
             let (was, now) = (self.0.get(&row.title).copied(), lies(row));
-            let grown = now.map_or(0, |now| now.bytes.saturating_sub(was.map_or(0, |was| was.bytes)));
+            let is_replaced = was.zip(now).is_some_and(|(was, now)| was.store == now.store && now.since > was.since);
+            let kept = was.filter(|_| !is_replaced).map_or(0, |was| was.bytes);
+            let written = now.map_or(0, |now| now.bytes.saturating_sub(kept));
             if !making.is_first {
-                per_view.writes += objects.objects(grown);
+                per_view.writes += objects.objects(written);
             }
-            if let Some(was) = was.filter(|_| now.is_none()) {
+            if let Some(was) = was.filter(|_| now.is_none() || is_replaced) {
                 per_view.early += i128::from(was.bytes) * making.left(was.came);
             }
             match (was, now) {
                 (Some(Lies { store: Store::PerView, bytes, since, .. }), None) => {
-                    auto.early += i128::from(bytes) * making.left(since);
+                    actual.early += i128::from(bytes) * making.left(since);
                 }
-                (Some(Lies { store: Store::PerView, bytes, since, .. }), Some(Lies { store: Store::Flat, .. })) => {
-                    auto.early += i128::from(bytes) * making.left(since);
-                    auto.out += i128::from(bytes);
-                    auto.reads += objects.objects(bytes);
+                // Whatever moves is read out of where it lay, written, and read back to be compared.
+                (Some(Lies { store: Store::PerView, bytes, since, .. }), Some(Lies { store: Store::Flat, bytes: now, .. })) => {
+                    actual.early += i128::from(bytes) * making.left(since);
+                    actual.out += i128::from(bytes);
+                    actual.reads += objects.objects(bytes);
+                    actual.flat_out += i128::from(now);
                 }
                 (Some(Lies { store: Store::Flat, bytes, .. }), Some(Lies { store: Store::PerView, bytes: now, .. })) => {
-                    auto.flat_out += i128::from(bytes);
-                    auto.writes += objects.objects(now);
+                    actual.flat_out += i128::from(bytes);
+                    actual.writes += objects.objects(now);
+                    actual.out += i128::from(now);
+                    actual.reads += objects.objects(now);
                 }
-                (_, Some(Lies { store: Store::PerView, .. })) if !making.is_first => auto.writes += objects.objects(grown),
+                (_, Some(Lies { store: Store::PerView, .. })) if !making.is_first => {
+                    actual.writes += objects.objects(written);
+                    if let Some(was) = was.filter(|_| is_replaced) {
+                        actual.early += i128::from(was.bytes) * making.left(was.since);
+                    }
+                }
                 (_, _) => {}
             }
         }
@@ -153,23 +176,23 @@ impl Titles {
         after.apply(making.is_base(), rows);
         let [in_per_view, in_flat] = [Store::PerView, Store::Flat].map(|store| after.stock(store));
         let all = i128::from(in_per_view.bytes) + i128::from(in_flat.bytes);
-        (auto.stored, auto.peak) = (in_per_view.bytes.into(), in_flat.bytes.into());
+        (actual.stored, actual.peak) = (in_per_view.bytes.into(), in_flat.bytes.into());
         (per_view.stored, flat.peak) = (all, all);
         let (mut bytes_out, mut requests) = (0_u64, 0_u64);
         for used in uses {
             let (bytes, asked) = (i128::from(used.bytes), i128::from(used.requests));
             match used.store {
-                Store::PerView => (auto.out, auto.reads) = (auto.out + bytes, auto.reads + asked),
-                Store::Flat => auto.flat_out += bytes,
+                Store::PerView => (actual.out, actual.reads) = (actual.out + bytes, actual.reads + asked),
+                Store::Flat => actual.flat_out += bytes,
             }
             (per_view.out, per_view.reads) = (per_view.out + bytes, per_view.reads + asked);
             flat.flat_out += bytes;
             (bytes_out, requests) = (bytes_out.saturating_add(used.bytes), requests.saturating_add(used.requests));
         }
-        let (auto, per_view, flat) = (auto.into(), per_view.into(), flat.into());
+        let (actual, per_view, flat) = (actual.into(), per_view.into(), flat.into());
         let at = calendar::begin(making.day);
         let is_base = making.is_base();
-        DayRecord { at, is_base, auto, per_view, flat, in_per_view, in_flat, bytes_out, requests, ..DayRecord::default() }
+        DayRecord { at, is_base, actual, per_view, flat, in_per_view, in_flat, bytes_out, requests, ..DayRecord::default() }
     }
 
     fn stock(&self, store: Store) -> Stock {

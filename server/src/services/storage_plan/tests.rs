@@ -1,9 +1,11 @@
 //! The service on real stores in a temporary directory: what was watched and where titles lie are documents, too, which its doubles keep.
 
 mod broken_off;
+mod clocks;
 mod days;
 mod deciding;
 mod sheets;
+mod unreadable;
 
 use std::{
     sync::{
@@ -180,6 +182,12 @@ impl World {
         service(&self.places, Arc::clone(&self.stores.documents), &self.stores)
     }
 
+    /// Another node on the same stores, whose clock is ahead of this one's, and which has a flat store or not.
+    fn node(&self, ahead: Duration, has_flat: bool) -> Arc<StoragePlan> {
+        let places = DocumentPlaces { has_flat: Arc::new(AtomicBool::new(has_flat)), ..self.places.clone() };
+        service_with(&places, Arc::clone(&self.stores.documents), &self.stores, ahead)
+    }
+
     fn millis(&self) -> u64 {
         self.now.load(Ordering::SeqCst)
     }
@@ -278,8 +286,12 @@ impl World {
 }
 
 fn service(places: &DocumentPlaces, documents: Arc<dyn Documents>, stores: &Stores) -> Arc<StoragePlan> {
+    service_with(places, documents, stores, Duration::ZERO)
+}
+
+fn service_with(places: &DocumentPlaces, documents: Arc<dyn Documents>, stores: &Stores, ahead: Duration) -> Arc<StoragePlan> {
     let said = Arc::clone(&places.now);
-    let clock = Clock::new(move || std::time::UNIX_EPOCH + Duration::from_millis(said.load(Ordering::SeqCst)));
+    let clock = Clock::new(move || std::time::UNIX_EPOCH + ahead + Duration::from_millis(said.load(Ordering::SeqCst)));
     let sources = StorageSources {
         uses: Arc::new(DocumentUses(Arc::clone(&documents))),
         places: Arc::new(DocumentPlaces { documents: Arc::clone(&documents), ..places.clone() }),

@@ -12,10 +12,14 @@ use contract::{
         StorageDecision, StorageMove, StoragePlan as Shown, StoreRole, StoredIn,
     },
 };
-use storage_plan::calendar::Day;
+use storage_plan::{
+    calendar::Day,
+    plan::{Choices, Chosen},
+};
 
 use super::{
     StoragePlan, bills, calendar,
+    clock_check::Clock,
     decide::{ADVICE_IN_A_PART, copied},
     record::{AdviceItem, DecisionRecord, Why},
     settings::{self, StoredSheets},
@@ -46,9 +50,14 @@ impl StoragePlan {
             let stored = |store, stock: super::record::Stock| StoredIn { store, titles: stock.titles, bytes: stock.bytes };
             vec![stored(StoreRole::PerView, last.in_per_view), stored(StoreRole::Flat, last.in_flat)]
         });
-        let notices = notices(&sheets, has_flat_store, decision.as_ref(), choices_version);
+        let mut notices = notices(&sheets, has_flat_store, decision.as_ref(), (&choices, choices_version));
+        if let Clock::Contradicted { newest } = self.compare_clock(today).await? {
+            notices.push(format!(
+                "By the clock it is {today}, and days up to {newest} are known: nothing is decided until the clock is right."
+            ));
+        }
         Ok(Shown {
-            choice: settings::told(choices.overall),
+            choice: choices.overall.known().map(settings::told).unwrap_or_default(),
             chosen_titles: u64::try_from(choices.titles.len()).unwrap_or(u64::MAX),
             has_flat_store,
             bills: sheets.usable().map_or_else(Vec::new, |sheets| bills::of_month(today.month(), &days, sheets)),
@@ -123,7 +132,7 @@ impl StoragePlan {
                 since: since.map(|day| day.to_string()),
                 advice: bills::role(item.advice),
                 reason: reason(item.reason),
-                choice: choices.titles.get(title.as_str()).map(|choice| settings::told(*choice)),
+                choice: choices.titles.get(title.as_str()).and_then(Chosen::known).map(settings::told),
                 per_view_month: money(item.per_view),
                 flat_month: money(item.flat),
                 saving_month: money(other.saturating_sub(advised)),
@@ -192,7 +201,12 @@ fn told(decision: DecisionRecord) -> StorageDecision {
 }
 
 /// What is not done, and why.
-fn notices(sheets: &StoredSheets, has_flat: bool, decision: Option<&DecisionRecord>, choices_version: u64) -> Vec<String> {
+fn notices(
+    sheets: &StoredSheets,
+    has_flat: bool,
+    decision: Option<&DecisionRecord>,
+    (choices, choices_version): (&Choices, u64),
+) -> Vec<String> {
     let mut notices = Vec::new();
     match &sheets.checked {
         None => notices.push("There are no cost sheets: nothing is advised, and no title moves.".to_owned()),
@@ -202,16 +216,27 @@ fn notices(sheets: &StoredSheets, has_flat: bool, decision: Option<&DecisionReco
         Some(Ok(_)) => {}
     }
     if !has_flat {
-        notices.push("There is no flat store in the config (`storage.flat_objects`): no title moves.".to_owned());
+        let words = "Only one store is set up, so titles stay where they are. To add a second, set storage.flat_objects.";
+        notices.push(words.to_owned());
+    }
+    if choices.overall.known().is_none() {
+        notices.push("The choice for all titles is one that this version does not know: they stay where they lie.".to_owned());
+    }
+    let unknown = choices.titles.values().filter(|choice| choice.known().is_none()).count();
+    if unknown > 0 {
+        notices
+            .push(format!("The choices of {unknown} titles are ones that this version does not know: they stay where they lie."));
     }
     match decision {
         Some(decision) if decision.sheets_version > 0 => {
             if (decision.sheets_version, decision.choices_version) != (sheets.version, choices_version) {
-                notices
-                    .push("Sheets or choices were changed since it was decided; it is decided anew within a minute.".to_owned());
+                notices.push("Your change is being worked out; this updates within a minute.".to_owned());
             }
             if decision.unmeasured > 0 {
                 notices.push(format!("{} titles are not measured yet, and are left out.", decision.unmeasured));
+            }
+            if decision.unread_days > 0 {
+                notices.push(format!("{} days cannot be read, and are left out.", decision.unread_days));
             }
         }
         Some(_) | None if sheets.usable().is_some() => notices.push("Nothing is decided yet.".to_owned()),

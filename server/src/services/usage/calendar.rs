@@ -20,6 +20,21 @@ pub fn month(millis: u64) -> String {
     day(millis).chars().take("2026-11".len()).collect()
 }
 
+/// The month so many months before that of an instant.
+pub fn month_before(millis: u64, months: u32) -> String {
+    let month = month(millis);
+    let number = |text: Option<&str>| text.and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+    let mut parts = month.split('-');
+    let (year, month) = (number(parts.next()), number(parts.next()));
+    let all = (year * 12 + month).saturating_sub(months + 1);
+    format!("{:04}-{:02}", all / 12, all % 12 + 1)
+}
+
+/// Whether a day that begins then is older than whole days are kept, each length in milliseconds.
+pub const fn is_older(begin: u64, kept: u64, now: u64) -> bool {
+    begin.saturating_add(kept) < now / OF_A_DAY * OF_A_DAY
+}
+
 /// When a day begins, in milliseconds since 1970; nothing where the text is none from 1970 on.
 pub fn begin_of_day(day: &str) -> Option<u64> {
     let date = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?;
@@ -57,6 +72,13 @@ mod tests {
         }
         assert_eq!((day(u64::MAX).as_str(), month(u64::MAX).as_str()), ("9999-12-31", "9999-12"));
         assert_eq!(begin_of_day("1970-01-01"), Some(0));
+    }
+
+    #[test]
+    fn months_are_counted_back_over_the_ends_of_years() {
+        let before = |months| month_before(1_795_982_399_999, months);
+        assert_eq!([0, 1, 10, 11, 24].map(before), ["2026-11", "2026-10", "2026-01", "2025-12", "2024-11"]);
+        assert_eq!(month_before(0, 24), "1968-01");
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! place of which parts, then deletes the parts. For whoever reads by that document ([`parts_of_day`]: reports, `marquee report`) an event is
 //! there once at each moment; a program that lists the folder itself reads some twice between the second step and the last, a matter of seconds,
 //! and never misses one. Whatever is broken off is gone on with: the document knows what is to be deleted, and once a node claims
-//! the day in it no other can say anything of what it wrote before. Must never delete a part before the document says what has its events.
+//! the day in it no other can say anything of what it wrote before. The document goes when the day's folder is empty (`retention.rs`). Must
+//! never delete a part before the document says what has its events, nor a larger file of which no document knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +28,7 @@ use super::{OF_A_DAY, Usage, calendar, parts, raw};
 pub static COMPACTIONS: Collection =
     Collection::declared("usage_compactions", &[Index { name: BY_EXPIRY, fields: &["expires"], unique: false }]);
 
-pub const BY_EXPIRY: &str = "by_expires";
+const BY_EXPIRY: &str = "by_expires";
 
 /// What the names of files begin with that take the place of others.
 const PREFIX: &str = "compacted-";
@@ -48,7 +49,8 @@ const LEASED_FOR: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 /// A document of [`COMPACTIONS`]. Names are those of objects within the day's folder.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CompactionRecord {
-    /// From when on it may be deleted, in milliseconds since 1970.
+    /// From when on an older build deletes it, in milliseconds since 1970; this one looks whether the folder is empty.
+    #[serde(default)]
     pub expires: u64,
     /// What has the events.
     pub files: BTreeSet<String>,
@@ -72,8 +74,8 @@ pub async fn parts_of_day(documents: &dyn Documents, objects: &Objects, day: &st
         let before = record(documents, day).await?;
         let listed = parts::of_day(objects, day).await?;
         let now = record(documents, day).await?;
-        if (&now.files, &now.replaced) == (&before.files, &before.replaced) {
-            return Ok(listed.into_iter().filter(|key| before.has(name(key))).collect());
+        if now.as_ref().map(CompactionRecord::places) == before.as_ref().map(CompactionRecord::places) {
+            return Ok(listed.into_iter().filter(|key| has(before.as_ref(), name(key))).collect());
         }
     }
     Err(StoreError::Unavailable { reason: format!("the events of {day} are being moved") })
@@ -83,14 +85,24 @@ pub async fn parts_of_day(documents: &dyn Documents, objects: &Objects, day: &st
 const TRIES: usize = 5;
 
 impl CompactionRecord {
-    /// Whether an object's events are to be read there.
-    fn has(&self, name: &str) -> bool {
-        if name.starts_with(PREFIX) { self.files.contains(name) } else { !self.replaced.contains(name) }
+    const fn places(&self) -> (&BTreeSet<String>, &BTreeSet<String>) {
+        (&self.files, &self.replaced)
     }
 }
 
-async fn record(documents: &dyn Documents, day: &str) -> Result<CompactionRecord, StoreError> {
-    Ok(read(documents, &COMPACTIONS, day).await?.map(|(record, _)| record).unwrap_or_default())
+/// Whether an object's events are to be read there. A day is claimed in its document before a larger file is written: where there is one and no
+/// document, that was deleted by an older build once it had said so.
+fn has(record: Option<&CompactionRecord>, name: &str) -> bool {
+    let Some(record) = record else { return true };
+    if name.starts_with(PREFIX) { record.files.contains(name) } else { !record.replaced.contains(name) }
+}
+
+/// The document of a day.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn record(documents: &dyn Documents, day: &str) -> Result<Option<CompactionRecord>, StoreError> {
+    Ok(read(documents, &COMPACTIONS, day).await?.map(|(record, _)| record))
 }
 
 /// Compacts the days that are over, where no other node is at it.
@@ -130,19 +142,20 @@ pub(super) async fn compact(service: &Usage, day: &str) -> Result<(), StoreError
     let listed: BTreeMap<String, ObjectKey> =
         parts::of_day(&service.objects, day).await?.into_iter().map(|key| (name(&key).to_owned(), key)).collect();
     let stored = record(&*service.documents, day).await?;
-    let is_part = |name: &String| stored.has(name) && !name.starts_with(PREFIX);
-    let is_left = |name: &String| !stored.has(name);
+    let is_part = |name: &String| has(stored.as_ref(), name) && !name.starts_with(PREFIX);
+    let is_left = |name: &String| !has(stored.as_ref(), name);
     if listed.keys().filter(|name| is_part(name)).count() < ENOUGH && !listed.keys().any(is_left) {
         return Ok(());
     }
-    let claim = claim(service, day).await?;
+    let found = listed.keys().filter(|name| name.starts_with(PREFIX)).cloned().collect();
+    let claim = claim(service, day, &found).await?;
     // Read once more: what was said until it was claimed counts.
     let stored = record(&*service.documents, day).await?;
     // What a process wrote again that did not know; and what somebody wrote who can say nothing of it any more.
-    for key in listed.iter().filter(|(name, _)| !stored.has(name)).map(|(_, key)| key) {
+    for key in listed.iter().filter(|(name, _)| !has(stored.as_ref(), name)).map(|(_, key)| key) {
         service.objects.delete(key).await?;
     }
-    let is_part = |name: &String| stored.has(name) && !name.starts_with(PREFIX);
+    let is_part = |name: &String| has(stored.as_ref(), name) && !name.starts_with(PREFIX);
     let parts: Vec<(&String, &ObjectKey)> = listed.iter().filter(|(name, _)| is_part(name)).take(MOST_PARTS).collect();
     if parts.len() < ENOUGH {
         return Ok(());
@@ -159,16 +172,18 @@ pub(super) async fn compact(service: &Usage, day: &str) -> Result<(), StoreError
     Ok(())
 }
 
-/// Claims a day: from now on nobody else says anything of it who claimed it before.
+/// Claims a day: from now on nobody else says anything of it who claimed it before. `found` are the larger files that were there: where no
+/// document knows of them, the new one does.
 ///
 /// # Errors
 /// [`StoreError`].
-pub(super) async fn claim(service: &Usage, day: &str) -> Result<u64, StoreError> {
+pub(super) async fn claim(service: &Usage, day: &str, found: &BTreeSet<String>) -> Result<u64, StoreError> {
     // Half of the numbers, which every store keeps as they are.
     let claim = rand::random::<u64>() >> 1;
     let expires = calendar::begin_of_day(day).unwrap_or(0).saturating_add(kept(service));
     let claimed = update(&*service.documents, &COMPACTIONS, day, |stored: Option<CompactionRecord>| {
-        Ok::<_, StoreError>(Change::Put(CompactionRecord { claim, expires, ..stored.unwrap_or_default() }))
+        let stored = stored.unwrap_or_else(|| CompactionRecord { files: found.clone(), ..CompactionRecord::default() });
+        Ok::<_, StoreError>(Change::Put(CompactionRecord { claim, expires, ..stored }))
     });
     claimed.await?;
     Ok(claim)
@@ -193,7 +208,7 @@ pub(super) async fn say(
         Ok(Change::Put(record))
     })
     .await?;
-    let record = record(&*service.documents, day).await?;
+    let record = record(&*service.documents, day).await?.unwrap_or_default();
     Ok(files.is_subset(&record.files) && parts.is_subset(&record.replaced))
 }
 
@@ -262,7 +277,8 @@ impl Merged {
     }
 }
 
-fn name(key: &ObjectKey) -> &str {
+/// An object's name in its folder.
+pub(super) fn name(key: &ObjectKey) -> &str {
     key.as_str().rsplit('/').next().unwrap_or_default()
 }
 

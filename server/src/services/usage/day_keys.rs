@@ -11,13 +11,16 @@ use std::{
 use bytes::Bytes;
 use storage::{
     StoreError,
-    keyvalue::{Expect, KeyValue},
+    keyvalue::{Expect, KeyValue, SCAN_LIMIT},
 };
 
 use super::calendar;
 
+/// What the names of the entries begin with. In no backup and no copy: who has a store of before shall not know whose something was.
+pub const PREFIX: &str = "usage/day-key/";
+
 /// How long a key lives from when it is first asked for: through its day and the next, in which what was journalled late arrives.
-const LIVES: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+pub const LIVES: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 /// Days whose keys are in memory.
 const REMEMBERED: usize = 2;
 
@@ -69,11 +72,24 @@ impl DayKeys {
         Ok(Some(key))
     }
 
+    /// Each key that there is, with its day.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn all(&self) -> Result<Vec<(String, [u8; 32])>, StoreError> {
+        let mut all = Vec::new();
+        for (name, entry) in self.store.scan(PREFIX, None, SCAN_LIMIT).await? {
+            let key = <[u8; 32]>::try_from(entry.value.as_ref()).map_err(|error| StoreError::corrupt(&name, error))?;
+            all.extend(name.strip_prefix(PREFIX).map(|day| (day.to_owned(), key)));
+        }
+        Ok(all)
+    }
+
     fn known(&self) -> std::sync::MutexGuard<'_, Vec<DayKey>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn name(day: &str) -> String {
-    format!("usage/day-key/{day}")
+    format!("{PREFIX}{day}")
 }

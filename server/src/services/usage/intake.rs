@@ -8,12 +8,10 @@ use std::{
     io,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
 };
 
-use contract::ids::AccountId;
-use serde::{Deserialize, Serialize};
 use storage::StoreError;
 use tokio::task::spawn_blocking;
 use usage::event::{Event, Kind, ProfileHash};
@@ -22,21 +20,13 @@ use super::{
     choices::Choices,
     day_keys::DayKeys,
     journal::{Journal, Refused},
+    lines,
+    rollups::AccountUses,
 };
 use crate::services::recorder::{Recorded, Recordings};
 
 /// Events that are written at once.
 const AT_ONCE: usize = 4096;
-
-/// A line of the journal.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Line {
-    /// Goes with the journal: what is stored of an account is its sums.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<AccountId>,
-    #[serde(flatten)]
-    pub event: Event,
-}
 
 /// Takes what was recorded. Cheap to clone.
 #[derive(Clone)]
@@ -54,6 +44,15 @@ pub struct Counts {
     pub journalled: AtomicU64,
     /// Because the disk refused them, or too much waits on it.
     pub lost: AtomicU64,
+    /// Whether the journal was full when it was written to last.
+    is_full: AtomicBool,
+}
+
+impl Counts {
+    /// Whether the journal is full, and was not before, or the other way round.
+    fn turned(&self, is_full: bool) -> bool {
+        self.is_full.swap(is_full, Relaxed) != is_full
+    }
 }
 
 impl Intake {
@@ -91,12 +90,15 @@ impl Intake {
             tracing::warn!(%error, "usage is recorded as nobody's");
             vec![None; taken.len()]
         });
-        let mut lines = Vec::new();
+        let (mut events, mut uses) = (Vec::with_capacity(taken.len()), AccountUses::new());
         for (recorded, profile) in taken.iter_mut().zip(named) {
             let event = Event { at_millis: recorded.at, kind: kept(recorded, profile.is_some()), profile };
-            serde_json::to_writer(&mut lines, &Line { account: recorded.account.take(), event })?;
-            lines.push(b'\n');
+            if let Some(account) = recorded.account.take() {
+                lines::count(&mut uses, account, &event);
+            }
+            events.push(event);
         }
+        let lines = lines::write(&events, uses)?;
         let count = taken.len() as u64;
         let journal = Arc::clone(&self.journal);
         let append = spawn_blocking(move || journal.lock().unwrap_or_else(PoisonError::into_inner).append(&lines));
@@ -104,9 +106,18 @@ impl Intake {
         let counted = if outcome.is_ok() { &self.counts.journalled } else { &self.counts.lost };
         counted.fetch_add(count, Relaxed);
         match outcome {
-            Ok(()) => taken.iter_mut().for_each(Recorded::note_kept),
-            // Until the object store takes what waits.
-            Err(refused @ Refused::Full) => tracing::warn!(events = count, "usage is lost: {refused}"),
+            Ok(()) => {
+                if self.counts.turned(false) {
+                    tracing::info!(lost = self.counts.lost.load(Relaxed), "usage is kept again: the journal has room");
+                }
+                taken.iter_mut().for_each(Recorded::note_kept);
+            }
+            // Until the object store takes what waits. Said once, however much comes meanwhile.
+            Err(refused @ Refused::Full) => {
+                if self.counts.turned(true) {
+                    tracing::warn!("usage is lost from now on: {refused}");
+                }
+            }
             Err(Refused::Disk(error)) => return Err(error),
         }
         Ok(())

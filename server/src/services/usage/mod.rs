@@ -1,7 +1,7 @@
 //! The service `usage`: what the platform is used for, as exact sums, as raw events that other tools read, and as reports.
 //!
-//! Owns the documents `usage_rollups`, `usage_accounts`, `usage_choices`, `usage_nodes`, `usage_queries` and `usage_compactions`, the entries
-//! `usage/…`, the objects below `usage/` and the folder `usage` of the data folder. Services tell what happens
+//! Owns the documents `usage_rollups`, `usage_accounts`, `usage_choices`, `usage_nodes`, `usage_queries`, `usage_compactions` and
+//! `usage_forgotten`, the entries `usage/…`, the objects below `usage/` and the folder `usage` of the data folder. Services tell what happens
 //! ([`crate::services::recorder`]); on its way into the stores:
 //!
 //! ```text
@@ -16,8 +16,11 @@ mod choices;
 mod compaction;
 pub mod cost;
 mod day_keys;
+mod forgetting;
+mod found_again;
 mod intake;
 mod journal;
+mod lines;
 mod monthly_use;
 mod nodes;
 mod parts;
@@ -68,9 +71,12 @@ use self::{
 use super::{
     Service, answer,
     exporting::{self, Exported},
+    keepers::Tombstones,
     recorder::Recordings,
 };
 use crate::{config::Usage as Settings, mount::Mount};
+
+pub use day_keys::PREFIX as DAY_KEYS;
 
 const MEGABYTE: u64 = 1_000_000;
 
@@ -79,6 +85,7 @@ pub struct Dependencies {
     pub documents: Arc<dyn Documents>,
     pub keyvalue: Arc<dyn KeyValue>,
     pub objects: Objects,
+    pub tombstones: Arc<dyn Tombstones>,
     pub settings: Settings,
     pub clock: Clock,
 }
@@ -90,6 +97,7 @@ pub struct Usage {
     choices: Choices,
     keys: DayKeys,
     keyvalue: Arc<dyn KeyValue>,
+    tombstones: Arc<dyn Tombstones>,
     settings: Settings,
     clock: Clock,
 }
@@ -99,14 +107,13 @@ pub struct Usage {
 pub struct Collector {
     intake: Intake,
     publisher: Publisher,
-    service: Arc<Usage>,
 }
 
 impl Usage {
     pub fn new(parts: Dependencies) -> Self {
-        let Dependencies { documents, keyvalue, objects, settings, clock } = parts;
+        let Dependencies { documents, keyvalue, objects, tombstones, settings, clock } = parts;
         let (choices, keys) = (Choices::new(Arc::clone(&documents)), DayKeys::new(Arc::clone(&keyvalue)));
-        Self { documents, objects, choices, keys, keyvalue, settings, clock }
+        Self { documents, objects, choices, keys, keyvalue, tombstones, settings, clock }
     }
 
     /// Begins the journal of this process in the data folder.
@@ -119,11 +126,6 @@ impl Usage {
         let journal = Arc::new(Mutex::new(Journal::begin(&root, most)?));
         let counts = Arc::<Counts>::default();
         let progress = Arc::new(Progress::new(self.clock.millis(), Arc::clone(&recordings.counts), Arc::clone(&counts)));
-        let retention = Retention {
-            hours: u64::from(self.settings.hourly_days.as_u32()) * OF_A_DAY,
-            days: u64::from(self.settings.daily_days.as_u32()) * OF_A_DAY,
-            queries: u64::from(self.settings.events_days.as_u32()) * OF_A_DAY,
-        };
         Ok(Collector {
             intake: Intake {
                 recordings: Arc::new(recordings),
@@ -137,13 +139,31 @@ impl Usage {
                 journal,
                 documents: Arc::clone(&self.documents),
                 objects: self.objects.clone(),
-                retention,
+                tombstones: Arc::clone(&self.tombstones),
+                retention: self.retention(),
                 progress,
                 own: Arc::default(),
                 clock: self.clock.clone(),
             },
-            service: Arc::clone(self),
         })
+    }
+
+    /// Deletes what is older than it is kept, and makes nobody's what profiles did that are gone, for as long as it is asked to.
+    ///
+    /// # Errors
+    /// Never; what fails is tried again.
+    pub async fn retain(self: Arc<Self>) -> Result<(), String> {
+        retention::run(&self).await
+    }
+
+    /// How long things are kept, as the config says.
+    fn retention(&self) -> Retention {
+        let millis = |days: u32| u64::from(days) * OF_A_DAY;
+        Retention {
+            hours: millis(self.settings.hourly_days.as_u32()),
+            days: millis(self.settings.daily_days.as_u32()),
+            queries: millis(self.settings.events_days.as_u32()),
+        }
     }
 }
 
@@ -162,14 +182,6 @@ impl Collector {
     /// Never; what fails is tried again.
     pub async fn publish(self) -> Result<(), String> {
         self.publisher.run().await
-    }
-
-    /// Deletes what is older than it is kept, for as long as it is asked to.
-    ///
-    /// # Errors
-    /// Never; what fails is tried again.
-    pub async fn retain(self) -> Result<(), String> {
-        retention::run(&self.service).await
     }
 
     /// Takes what is left in the queue into the stores, at the end of the process. What does not arrive waits in the journal for the next one.
@@ -199,12 +211,13 @@ impl Service for Usage {
 
     async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
         self.choices.forget(profile).await?;
-        retention::forget(self, profile).await
+        forgetting::note(self, profile).await
     }
 
     async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
         let mut kept = Exported::new();
         exporting::one(&*self.documents, &mut kept, &record::CHOICES, profile.as_str()).await?;
+        found_again::export(self, profile, &mut kept).await?;
         Ok(kept)
     }
 
@@ -227,5 +240,6 @@ pub static COLLECTIONS: &[&storage::documents::Collection] = &[
     &record::NODES,
     &queries::QUERIES,
     &compaction::COMPACTIONS,
+    &forgetting::FORGOTTEN,
     &schedules::SCHEDULES,
 ];

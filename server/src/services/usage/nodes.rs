@@ -77,17 +77,20 @@ impl Progress {
         Ok(())
     }
 
-    /// What a process left that is gone is counted.
+    /// What a process left that is gone is counted. `span` is when the first and the last of it happened, as far as can be told.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn note_over(documents: &dyn Documents, epoch: &str, unreadable: u64) -> Result<(), StoreError> {
+    pub async fn note_over(documents: &dyn Documents, epoch: &str, unreadable: u64, span: (u64, u64)) -> Result<(), StoreError> {
         let written = update(documents, &NODES, epoch, |stored: Option<NodeRecord>| {
             let before = stored.unwrap_or_default();
             let folded = before.journalled.max(before.folded);
             let lost = if before.is_over { before.lost } else { before.lost + unreadable };
             let was_killed = before.was_killed || !before.is_over;
-            Ok::<_, StoreError>(Change::Put(NodeRecord { folded, lost, was_killed, is_over: true, ..before }))
+            // One that was killed before it said anything of itself is known by what it left.
+            let started = if before.started == 0 { span.0 } else { before.started };
+            let heard = before.heard.max(span.1);
+            Ok::<_, StoreError>(Change::Put(NodeRecord { started, heard, folded, lost, was_killed, is_over: true, ..before }))
         });
         written.await.map(drop)
     }

@@ -3,10 +3,11 @@
 //! A closed segment is counted in the roll-ups, then written into the Parquet of its days together with others, then noted as stored in the
 //! journal's folder, then deleted. Each step may be done again: the roll-ups know what they have, the Parquet of the same segments has the
 //! same name, and what is noted as stored is only deleted. What a process left that is gone is published by the next one that finds it on
-//! its machine. Must never delete a segment that is not stored.
+//! its machine, however late: who was deleted since is nobody in it, and what an account used that is gone counts as none's. Must never
+//! delete a segment that is not stored.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     path::PathBuf,
     sync::{Arc, PoisonError},
@@ -16,19 +17,17 @@ use std::{
 use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, objects::Objects};
 use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
-use usage::{
-    event::{Event, Kind},
-    rollup,
-};
+use usage::{event::Event, rollup};
 
 use super::{
-    calendar,
-    intake::Line,
+    calendar, forgetting,
     journal::{Folder, Journal, Segment},
+    lines::Lines,
     nodes::Progress,
     parts, queries,
     rollups::{self, AccountUses, Origin, Retention},
 };
+use crate::services::keepers::Tombstones;
 
 /// How often what was journalled is counted.
 const COUNT_EVERY: Duration = Duration::from_secs(10);
@@ -57,6 +56,7 @@ pub struct Publisher {
     pub journal: Arc<std::sync::Mutex<Journal>>,
     pub documents: Arc<dyn Documents>,
     pub objects: Objects,
+    pub tombstones: Arc<dyn Tombstones>,
     pub retention: Retention,
     pub progress: Arc<Progress>,
     /// How far this process is, whoever publishes it.
@@ -71,15 +71,9 @@ pub struct Published {
     folded: u64,
     /// Lines that could not be read.
     lost: u64,
+    /// When the first and the last event happened, in milliseconds since 1970.
+    span: Option<(u64, u64)>,
     stored: Option<Instant>,
-}
-
-/// A segment's events.
-struct Read {
-    segment: Segment,
-    lines: Vec<Line>,
-    /// Lines that cannot be read.
-    lost: u64,
 }
 
 impl Publisher {
@@ -151,7 +145,9 @@ impl Publisher {
                 blocking(move || folder.note_stored(first, last))
             })
             .await?;
-            Progress::note_over(&*self.documents, &folder.epoch, published.lost).await?;
+            let now = self.clock.millis();
+            let span = published.span.unwrap_or((now, now));
+            Progress::note_over(&*self.documents, &folder.epoch, published.lost, span).await?;
             tracing::info!(segments = segments.len(), "published what an earlier process recorded of usage");
             if let Some(folder) = Arc::into_inner(folder) {
                 blocking(move || folder.remove()).await?;
@@ -164,13 +160,17 @@ impl Publisher {
     async fn fold(&self, epoch: &str, segments: &[Segment], published: &mut Published) -> Result<(), PublishError> {
         let before = published.folded;
         for segment in segments.iter().filter(|segment| segment.number > before) {
-            let read = read(segment.clone()).await?;
+            let Lines { events, uses, lost } = self.read(segment).await?;
             let origin = Origin { epoch, number: segment.number };
-            let rollup = rollup::fold(read.lines.iter().map(|line| &line.event), None);
+            let rollup = rollup::fold(&events, None);
             rollups::fold(&*self.documents, origin, &rollup, self.retention).await?;
-            rollups::fold_accounts(&*self.documents, origin, uses(&read.lines)).await?;
-            queries::fold(&*self.documents, origin, read.lines.iter().map(|line| &line.event), self.retention).await?;
-            published.lost += read.lost;
+            rollups::fold_accounts(&*self.documents, origin, self.of_living(uses).await?).await?;
+            queries::fold(&*self.documents, origin, events.iter(), self.retention).await?;
+            for at in events.iter().map(|event| event.at_millis) {
+                let (first, last) = published.span.unwrap_or((at, at));
+                published.span = Some((first.min(at), last.max(at)));
+            }
+            published.lost += lost;
             published.folded = segment.number;
         }
         Ok(())
@@ -183,14 +183,14 @@ impl Publisher {
     {
         for some in segments.chunks(STORE_AT_MOST) {
             let (Some(first), Some(last)) = (some.first(), some.last()) else { continue };
-            let mut days = BTreeMap::<String, Vec<Event>>::new();
+            let mut days = BTreeMap::<String, Vec<(u64, Event)>>::new();
             for segment in some {
-                for line in read(segment.clone()).await?.lines {
-                    days.entry(calendar::day(line.event.at_millis)).or_default().push(line.event);
+                for event in self.read(segment).await?.events {
+                    days.entry(calendar::day(event.at_millis)).or_default().push((segment.number, event));
                 }
             }
             for (day, events) in days {
-                parts::put(&self.objects, &day, (epoch, first.number), events).await?;
+                self.store_of_day(&day, epoch, (first.number, last.number), events).await?;
             }
             note(first.number, last.number).await?;
             let some = some.to_vec();
@@ -198,52 +198,56 @@ impl Publisher {
         }
         Ok(())
     }
-}
 
-/// Reads a segment. A line that cannot be read was cut off as its process was killed, or its disk was full.
-async fn read(segment: Segment) -> io::Result<Read> {
-    blocking(move || {
-        let (bytes, cut_off) = segment.read()?;
-        let texts = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let (mut lines, mut lost) = (Vec::new(), u64::from(cut_off > 0));
-        for text in texts {
-            match serde_json::from_slice(text) {
-                Ok(line) => lines.push(line),
-                Err(_) => lost += 1,
-            }
+    /// Writes what a day has of some segments, each event with its segment's number, but for those that are there already.
+    async fn store_of_day(
+        &self,
+        day: &str,
+        epoch: &str,
+        segments: (u64, u64),
+        events: Vec<(u64, Event)>,
+    ) -> Result<(), PublishError> {
+        let begin = calendar::begin_of_day(day).unwrap_or(0);
+        // It would be deleted again.
+        if calendar::is_older(begin, self.retention.queries, self.clock.millis()) {
+            return Ok(());
         }
-        Ok(Read { segment, lines, lost })
-    })
-    .await
-    .inspect(|read| {
-        if read.lost > 0 {
-            tracing::warn!(segment = read.segment.number, lines = read.lost, "lines of the journal of usage cannot be read");
+        let stored = parts::Stored::of(&*self.documents, &self.objects, day, epoch).await?;
+        let new: Vec<(u64, Event)> = events.into_iter().filter(|(number, _)| !stored.has(*number, segments)).collect();
+        if let (Some((first, _)), Some((last, _))) = (new.first(), new.last()) {
+            let name = (epoch, *first, *last);
+            parts::put(&self.objects, day, name, new.into_iter().map(|(_, event)| event).collect()).await?;
         }
-    })
-}
-
-/// What accounts used of what these lines say.
-fn uses(lines: &[Line]) -> AccountUses {
-    let mut uses = AccountUses::new();
-    for line in lines {
-        let Some(account) = &line.account else { continue };
-        let (playback, sessions) = match &line.event.kind {
-            Kind::PlaybackStarted(playback) => (playback, 1),
-            Kind::PlaybackRenewed(playback) | Kind::PlaybackStopped(playback) => (playback, 0),
-            Kind::Quality(_)
-            | Kind::Search { .. }
-            | Kind::SignIn { .. }
-            | Kind::ListChanged { .. }
-            | Kind::ReviewWritten { .. } => {
-                continue;
-            }
-        };
-        let used = uses.entry((account.clone(), calendar::month(line.event.at_millis))).or_default();
-        used.sessions = used.sessions.saturating_add(sessions);
-        used.watched_millis = used.watched_millis.saturating_add(playback.watched_millis);
-        used.bytes = used.bytes.saturating_add(playback.bytes);
+        for key in stored.renamed(segments) {
+            self.objects.delete(key).await?;
+        }
+        Ok(())
     }
-    uses
+
+    /// A segment, in which whoever is gone is nobody. A line that cannot be read was cut off as its process was killed, or its disk was full.
+    async fn read(&self, segment: &Segment) -> Result<Lines, PublishError> {
+        let (number, segment) = (segment.number, segment.clone());
+        let mut lines = blocking(move || {
+            let (bytes, cut_off) = segment.read()?;
+            let mut lines = Lines::read(&bytes);
+            lines.lost += u64::from(cut_off > 0);
+            Ok(lines)
+        })
+        .await?;
+        if lines.lost > 0 {
+            tracing::warn!(segment = number, lines = lines.lost, "lines of the journal of usage cannot be read");
+        }
+        forgetting::take_out(&*self.documents, &mut lines.events).await?;
+        Ok(lines)
+    }
+
+    /// Without what accounts used that were deleted.
+    async fn of_living(&self, mut uses: AccountUses) -> Result<AccountUses, StoreError> {
+        let accounts: BTreeSet<_> = uses.keys().map(|(account, _)| account.clone()).collect();
+        let gone = self.tombstones.gone_accounts(&accounts.into_iter().collect::<Vec<_>>()).await?;
+        uses.retain(|(account, _), _| !gone.contains(account));
+        Ok(uses)
+    }
 }
 
 async fn blocking<T: Send + 'static>(act: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {

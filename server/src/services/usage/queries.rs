@@ -2,7 +2,8 @@
 //!
 //! A query may name somebody. It is kept with the hashes of whoever asked it until there are [`ASKERS`] of them within a day, and then without
 //! any; it goes with the events of its day, long before the sums do. A day is some documents, each with so many queries at most: what has no
-//! place is counted and not kept. Each segment counts once in each, as in the roll-ups.
+//! place is counted and not kept. Where all places are taken the rarest gives way, one of whoever has the most places for words of their own
+//! first: nobody fills a day with queries that nobody else asks. Each segment counts once in each, as in the roll-ups.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,7 +36,7 @@ pub static QUERIES: Collection = Collection::declared(
 
 /// Days in their order.
 pub const BY_DAY: &str = "by_at";
-pub const BY_EXPIRY: &str = "by_expires";
+const BY_EXPIRY: &str = "by_expires";
 
 /// Documents of a day.
 const SHARDS: u8 = 8;
@@ -52,7 +53,7 @@ const SIDE_BY_SIDE: usize = 8;
 pub struct QueriesRecord {
     /// When the day begins, in milliseconds since 1970.
     pub at: u64,
-    /// From when on it may be deleted.
+    /// From when on an older build deletes it; this one goes by the day and the config.
     pub expires: u64,
     /// In their order.
     pub queries: Vec<Asked>,
@@ -163,37 +164,39 @@ pub async fn told(documents: &dyn Documents, period: Range<u64>, most: usize) ->
     Ok(told)
 }
 
-/// Lets go of what somebody asked on a day, as the day's key makes them.
+/// Lets go of what some asked on a day, as the day's key makes them.
 ///
 /// # Errors
 /// [`StoreError`]; it is to be called again.
-pub async fn forget(documents: &dyn Documents, day: &str, profile: ProfileHash) -> Result<(), StoreError> {
+pub async fn forget(documents: &dyn Documents, day: &str, profiles: &BTreeSet<ProfileHash>) -> Result<(), StoreError> {
     let Some(at) = calendar::begin_of_day(day) else { return Ok(()) };
     for shard in 0..SHARDS {
         let id = id(at, shard);
         let written = update(documents, &QUERIES, &id, |stored: Option<QueriesRecord>| {
             let Some(mut record) = stored else { return Ok::<_, StoreError>(Change::Keep) };
-            Ok(if record.forget(profile) { Change::Put(record) } else { Change::Keep })
+            Ok(if record.forget(profiles) { Change::Put(record) } else { Change::Keep })
         });
         written.await?;
     }
     Ok(())
 }
 
+impl Asked {
+    /// The only one who asked it.
+    fn only(&self) -> Option<ProfileHash> {
+        self.askers.first().copied().filter(|_| self.askers.len() == 1)
+    }
+}
+
 impl QueriesRecord {
     fn count(&mut self, query: &str, profile: Option<ProfileHash>) {
         let place = match self.queries.binary_search_by(|asked| asked.query.as_str().cmp(query)) {
             Ok(place) => place,
-            Err(place) => match self.make_room(place) {
-                Some(place) => {
-                    self.queries.insert(place, Asked { query: query.to_owned(), ..Asked::default() });
-                    place
-                }
-                None => {
-                    self.other = self.other.saturating_add(1);
-                    return;
-                }
-            },
+            Err(place) => {
+                let place = self.make_room(place);
+                self.queries.insert(place, Asked { query: query.to_owned(), ..Asked::default() });
+                place
+            }
         };
         let Some(asked) = self.queries.get_mut(place) else { return };
         asked.times = asked.times.saturating_add(1);
@@ -205,22 +208,34 @@ impl QueriesRecord {
         }
     }
 
-    /// Where one may be put that belongs to a place: in that of one that was asked once, where there are as many as there may be.
-    fn make_room(&mut self, place: usize) -> Option<usize> {
+    /// Where one may be put that belongs to a place: the rarest gives way where there are as many as there may be.
+    fn make_room(&mut self, place: usize) -> usize {
         if self.queries.len() < MOST {
-            return Some(place);
+            return place;
         }
-        let leaves = self.queries.iter().position(|asked| asked.times <= 1 && !asked.is_told)?;
+        let mut alone = BTreeMap::<ProfileHash, usize>::new();
+        for profile in self.queries.iter().filter_map(Asked::only) {
+            *alone.entry(profile).or_default() += 1;
+        }
+        let places = |asked: &Asked| asked.only().and_then(|profile| alone.get(&profile)).copied().unwrap_or(0);
+        let rarest = self
+            .queries
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, asked)| (asked.is_told, asked.askers.len(), std::cmp::Reverse(places(asked)), asked.times));
+        let Some((leaves, _)) = rarest else { return place };
         let left = self.queries.remove(leaves);
         self.other = self.other.saturating_add(left.times);
-        Some(if leaves < place { place - 1 } else { place })
+        if leaves < place { place - 1 } else { place }
     }
 
-    /// Whether the profile was in it.
-    fn forget(&mut self, profile: ProfileHash) -> bool {
+    /// Whether one of the profiles was in it.
+    fn forget(&mut self, profiles: &BTreeSet<ProfileHash>) -> bool {
         let (mut found, mut other) = (false, 0_u64);
         self.queries.retain_mut(|asked| {
-            let was_in = asked.askers.remove(&profile);
+            let before = asked.askers.len();
+            asked.askers.retain(|asker| !profiles.contains(asker));
+            let was_in = asked.askers.len() < before;
             found |= was_in;
             // Nobody else's words.
             let is_kept = !was_in || !asked.askers.is_empty();
@@ -252,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_place_takes_that_of_a_query_that_was_asked_once_and_all_are_counted() {
+    fn what_has_no_place_takes_that_of_the_rarest_query_and_all_are_counted() {
         let mut record = QueriesRecord::default();
         for number in 0..MOST {
             record.count(&format!("q{number:04}"), of(1));
@@ -268,7 +283,8 @@ mod tests {
         }
         let before = record.other;
         record.count("one more", of(1));
-        assert_eq!((record.queries.len(), record.other), (MOST, before + 1), "each of the others was asked more often");
+        assert_eq!(record.queries.len(), MOST);
+        assert!(record.other > before && record.queries.iter().any(|asked| asked.query == "one more"));
         let times: u64 = record.queries.iter().map(|asked| asked.times).sum();
         assert_eq!(times + record.other, 2 * MOST as u64 + MOST as u64 + 3, "no search is lost");
     }
@@ -284,10 +300,34 @@ mod tests {
         record.count("of two", of(2));
         record.count("of nobody", None);
         assert!(record.queries.iter().any(|asked| asked.query == "dune" && asked.is_told && asked.askers.is_empty()));
-        assert!(record.forget(ProfileHash([1; 16])));
+        let first = BTreeSet::from([ProfileHash([1; 16])]);
+        assert!(record.forget(&first));
         let left: Vec<&str> = record.queries.iter().map(|asked| asked.query.as_str()).collect();
         assert_eq!((left, record.other), (vec!["dune", "of nobody", "of two"], 1));
         assert!(!serde_json::to_string(&record).unwrap().contains(&"01".repeat(16)));
-        assert!(!record.forget(ProfileHash([1; 16])), "it is done");
+        assert!(!record.forget(&first), "it is done");
+    }
+
+    #[test]
+    fn whoever_asks_much_that_nobody_else_asks_keeps_no_place_from_what_several_ask() {
+        let mut record = QueriesRecord::default();
+        for number in 0..2 * MOST {
+            for _ in 0..5 {
+                record.count(&format!("junk {number}"), of(1));
+            }
+        }
+        for profile in 2..=4 {
+            for words in ["dune", "heat", "ran"] {
+                record.count(words, of(profile));
+                for _ in 0..2 {
+                    record.count(&format!("of {profile} {words}"), of(profile));
+                    record.count(&format!("more junk {profile} {words}"), of(1));
+                }
+            }
+        }
+        for words in ["dune", "heat", "ran"] {
+            assert!(record.queries.iter().any(|asked| asked.query == words && asked.is_told), "{words}");
+        }
+        assert_eq!(record.queries.len(), MOST);
     }
 }

@@ -19,7 +19,7 @@ pub static ROLLUPS: Collection = Collection::declared(
 
 /// Hours or days in their order.
 pub const BY_PERIOD: &str = "by_period_at";
-pub const BY_EXPIRY: &str = "by_expires";
+const BY_EXPIRY: &str = "by_expires";
 
 /// Up to which segment each life of a process is counted in a document: what makes counting it again no second count.
 pub type Folded = BTreeMap<String, u64>;
@@ -31,7 +31,7 @@ pub struct RollupRecord {
     pub period: String,
     /// When it begins, in milliseconds since 1970.
     pub at: u64,
-    /// From when on it may be deleted, in milliseconds since 1970.
+    /// From when on an older build deletes it, in milliseconds since 1970; this one goes by the period and the config.
     pub expires: u64,
     pub tallies: BTreeMap<Dimension, Tally>,
     pub folded: Folded,

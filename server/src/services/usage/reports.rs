@@ -61,13 +61,16 @@ pub async fn make(service: &Usage, context: &RequestContext, call: &GetReport) -
         ReportKind::Storage => storage(context, span).await?,
         ReportKind::SearchesWithoutAHit => searches(service, span, limit).await?,
     };
-    let Gaps { lost, waiting, killed } = gaps(service, span).await?;
+    let Gaps { lost, waiting, killed, unreadable } = gaps(service, span).await?;
     let Table { columns, mut rows, mut notes } = table;
     if killed > 0 {
         notes.push(format!(
             "{killed} times a server was killed: what it sent in its last {} seconds is missing.",
             crate::services::recorder::UNTOLD_SECONDS
         ));
+    }
+    if unreadable > 0 {
+        notes.push(format!("What {unreadable} servers lost, or still have to tell, cannot be read."));
     }
     rows.truncate(limit);
     let columns = columns.into_iter().map(|(name, unit)| ReportColumn { name: name.to_owned(), unit }).collect();
@@ -260,7 +263,7 @@ async fn storage(context: &RequestContext, span: Span) -> Result<Table, Problem>
     let notes = if costs.currency.is_none() { vec!["There are no cost sheets.".to_owned()] } else { Vec::new() };
     let money = |amount: Option<i64>| amount.and_then(|amount| u64::try_from(amount).ok()).map_or(Cell::None, Cell::Number);
     let rows = costs.days.into_iter().map(|day| {
-        let amounts = [Some(day.auto_per_view), Some(day.auto_flat), Some(day.per_view), day.flat].map(money);
+        let amounts = [day.auto_per_view, day.auto_flat, day.per_view, day.flat].map(money);
         let bytes = [day.per_view_bytes, day.flat_bytes, day.bytes_out].map(Cell::Number);
         let currency = costs.currency.clone().map_or(Cell::None, Cell::Text);
         [Cell::Text(day.day)].into_iter().chain(bytes).chain(amounts).chain([currency]).collect()
@@ -271,7 +274,7 @@ async fn storage(context: &RequestContext, span: Span) -> Result<Table, Problem>
 /// What was searched for and not found, of queries that several asked.
 async fn searches(service: &Usage, span: Span, limit: usize) -> Result<Table, Problem> {
     let told = queries::told(&*service.documents, span.begin..span.end, limit).await?;
-    let mut notes = vec![format!("A query is told once {ASKERS} different profiles asked it within a day (UTC).")];
+    let mut notes = vec![format!("A search is listed once {ASKERS} different profiles made it on the same day (UTC).")];
     if told.untold > 0 {
         notes.push(format!("{} more searches found nothing, of queries that fewer asked or that are not shown.", told.untold));
     }
@@ -318,12 +321,14 @@ async fn each(service: &Usage, span: Span, mut take: impl FnMut(u64, &Dimension,
 /// What is in no sum.
 #[derive(Debug, Default)]
 struct Gaps {
-    /// Events that are lost for good.
+    /// Events that are lost for good, of processes that lived on these days.
     lost: u64,
     /// Events that wait on machines whose process is gone.
     waiting: u64,
     /// Processes that were killed on these days, or after them.
     killed: u64,
+    /// Processes of which that cannot be read.
+    unreadable: u64,
 }
 
 async fn gaps(service: &Usage, span: Span) -> Result<Gaps, StoreError> {
@@ -331,12 +336,24 @@ async fn gaps(service: &Usage, span: Span) -> Result<Gaps, StoreError> {
     loop {
         let (equals, direction) = (Vec::new(), Direction::Descending);
         let find = Find { index: BY_HEARD, equals, from: None, direction, after: after.as_deref(), limit: PAGE_LIMIT };
-        let page = service.documents.find(&NODES, find).await?;
+        let page = match service.documents.find(&NODES, find).await {
+            // It keeps nobody from the sums.
+            Err(error @ StoreError::Corrupt { .. }) => {
+                tracing::error!(%error, "how far a server is that counts usage cannot be read");
+                gaps.unreadable += 1;
+                return Ok(gaps);
+            }
+            page => page?,
+        };
         for document in &page.documents {
-            let node: NodeRecord = parse(document)?;
-            gaps.lost += node.lost;
+            let Ok(node) = parse::<NodeRecord>(document) else {
+                gaps.unreadable += 1;
+                continue;
+            };
+            let lived = node.heard >= span.begin && node.started < span.end;
+            gaps.lost += if lived { node.lost } else { 0 };
             gaps.waiting += if node.is_over { 0 } else { node.journalled.saturating_sub(node.folded) };
-            gaps.killed += u64::from(node.was_killed && node.heard >= span.begin && node.started < span.end);
+            gaps.killed += u64::from(node.was_killed && lived);
         }
         match page.next {
             Some(next) => after = Some(next),

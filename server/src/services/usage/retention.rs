@@ -1,27 +1,38 @@
-//! What goes: sums and raw events that are older than they are kept, and what can be known of a profile that is gone.
+//! What goes because it is older than it is kept: sums, raw events, and what is known of them.
+//!
+//! The days that there are decide, and what the config says now: neither how long something was to be kept when it was written, nor for how
+//! long the server rested. Must never delete what says where the events of a day are before they are gone.
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use contract::ids::ProfileId;
-use storage::{StoreError, objects::ObjectKey};
-use tokio::task::spawn_blocking;
-use usage::event::{Event, Kind, ProfileHash};
+use serde_json::{Value, json};
+use storage::{
+    StoreError,
+    documents::{Collection, Direction, Documents, Expect, Find},
+};
 
 use super::{
-    OF_A_DAY, Usage, calendar, compaction, parts, queries,
-    record::{BY_EXPIRY, BY_HEARD, NODES, ROLLUPS},
+    Usage, calendar, compaction, forgetting, parts, queries,
+    record::{ACCOUNTS, BY_HEARD, BY_MONTH, BY_PERIOD, NODES, ROLLUPS},
+    rollups::Period,
+    v1::MONTHS,
 };
 use crate::services::keepers::expire;
 
 const LOOK_EVERY: Duration = Duration::from_secs(60 * 60);
-/// Days before the last that is kept whose raw events are looked for: a server may have rested for so long.
-const LOOK_BACK: u64 = 31;
-/// Bytes of a part that is read as a whole: parts are of some segments of some MB.
-const PART_AT_MOST: u64 = 256 * 1024 * 1024;
+/// Documents that are looked at together.
+const AT_ONCE: u32 = 200;
 
-/// Deletes for as long as it is asked to.
+/// Deletes for as long as it is asked to: what is old every hour, what is of profiles that are gone every few seconds.
+///
+/// # Errors
+/// Never; what fails is tried again.
 pub async fn run(service: &Arc<Usage>) -> Result<(), String> {
+    // Side by side: a day that is being compacted keeps nobody waiting who is to be forgotten.
+    futures::future::try_join(forgetting::run(service), of_old(service)).await.map(drop)
+}
+
+async fn of_old(service: &Arc<Usage>) -> Result<(), String> {
     loop {
         if let Err(error) = sweep(service).await {
             tracing::warn!(%error, "old usage is deleted later");
@@ -38,64 +49,89 @@ pub async fn run(service: &Arc<Usage>) -> Result<(), String> {
 /// # Errors
 /// [`StoreError`]; the rest is deleted by the next call.
 pub async fn sweep(service: &Usage) -> Result<(), StoreError> {
-    let now = service.clock.millis();
-    while expire(&*service.documents, &ROLLUPS, (BY_EXPIRY, "expires"), now).await? > 0 {}
-    let kept = u64::from(service.settings.daily_days.as_u32()) * OF_A_DAY;
-    while expire(&*service.documents, &NODES, (BY_HEARD, "heard"), now.saturating_sub(kept)).await? > 0 {}
-    while expire(&*service.documents, &queries::QUERIES, (queries::BY_EXPIRY, "expires"), now).await? > 0 {}
-    while expire(&*service.documents, &compaction::COMPACTIONS, (compaction::BY_EXPIRY, "expires"), now).await? > 0 {}
-    let raw = u64::from(service.settings.events_days.as_u32());
-    for ago in raw + 1..=raw + LOOK_BACK {
-        let Some(at) = now.checked_sub(ago * OF_A_DAY) else { break };
-        parts::delete_day(&service.objects, &calendar::day(at)).await?;
+    let (documents, now) = (&*service.documents, service.clock.millis());
+    let before = |kept: u64| now.saturating_sub(kept);
+    let retention = service.retention();
+    for (period, kept) in [(Period::Hour, retention.hours), (Period::Day, retention.days)] {
+        let old = Old { index: BY_PERIOD, equals: vec![json!(period.name())], field: "at" };
+        delete_old(documents, &ROLLUPS, old, |at| is_before(at, before(kept))).await?;
     }
-    Ok(())
+    let old = |index, field| Old { index, equals: Vec::new(), field };
+    delete_old(documents, &queries::QUERIES, old(queries::BY_DAY, "at"), |at| is_before(at, before(retention.queries))).await?;
+    delete_old(documents, &NODES, old(BY_HEARD, "heard"), |heard| is_before(heard, before(retention.days))).await?;
+    let month = calendar::month_before(now, MONTHS);
+    let is_old = |of: &Value| of.as_str().is_some_and(|of| of < month.as_str());
+    delete_old(documents, &ACCOUNTS, old(BY_MONTH, "month"), is_old).await?;
+    while expire(documents, &forgetting::FORGOTTEN, (forgetting::BY_EXPIRY, "expires"), now).await? > 0 {}
+    events(service).await
 }
 
-/// Makes what a profile did nobody's, for as long as it can be known whose it was: while the key of the day is there.
-///
-/// # Errors
-/// [`StoreError`]; it is to be called again.
-pub async fn forget(service: &Usage, profile: &ProfileId) -> Result<(), StoreError> {
-    let now = service.clock.millis();
-    for ago in 0..=2 {
-        let Some(at) = now.checked_sub(ago * OF_A_DAY) else { break };
-        let day = calendar::day(at);
-        let Some(key) = service.keys.kept(&day).await? else { continue };
-        let hash = ProfileHash::new(&key, profile.as_str());
-        queries::forget(&*service.documents, &day, hash).await?;
-        for part in parts::of_day(&service.objects, &day).await? {
-            forget_in(service, &part, hash).await?;
+/// Deletes the raw events of days that are older than they are kept, and then what is known of these days.
+async fn events(service: &Usage) -> Result<(), StoreError> {
+    let (now, kept) = (service.clock.millis(), service.retention().queries);
+    let is_old = |day: &str| calendar::begin_of_day(day).is_some_and(|begin| calendar::is_older(begin, kept, now));
+    for day in parts::days(&service.objects).await?.iter().filter(|day| is_old(day)) {
+        parts::delete_day(&service.objects, day).await?;
+    }
+    let mut after = None::<String>;
+    loop {
+        // By their ids, which are days: the oldest first.
+        let page = service.documents.list(&compaction::COMPACTIONS, after.as_deref(), AT_ONCE).await?;
+        for document in &page.documents {
+            if calendar::begin_of_day(&document.id).is_none() {
+                continue;
+            }
+            if !is_old(&document.id) {
+                return Ok(());
+            }
+            if parts::of_day(&service.objects, &document.id).await?.is_empty() {
+                delete(&*service.documents, &compaction::COMPACTIONS, (&document.id, document.version)).await?;
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
         }
     }
-    Ok(())
 }
 
-/// Rewrites a part without a profile, where it is in it.
-async fn forget_in(service: &Usage, part: &ObjectKey, hash: ProfileHash) -> Result<(), StoreError> {
-    let Some(bytes) = service.objects.get(part, PART_AT_MOST).await? else { return Ok(()) };
-    let key = part.clone();
-    let rewritten = spawn_blocking(move || rewrite(bytes, hash).map_err(|reason| StoreError::corrupt(key.as_str(), reason)));
-    match rewritten.await.map_err(|error| StoreError::Invalid { reason: error.to_string() })?? {
-        Some(bytes) => service.objects.put(part, bytes.into()).await,
-        None => Ok(()),
-    }
+/// Documents in the order of how old they are.
+struct Old {
+    index: &'static str,
+    /// Of the fields of the index before the one that says how old they are.
+    equals: Vec<Value>,
+    field: &'static str,
 }
 
-/// Nothing where the profile is not in it.
-fn rewrite(bytes: Bytes, hash: ProfileHash) -> Result<Option<Vec<u8>>, String> {
-    let events = usage::read(bytes).map_err(|error| error.to_string())?;
-    let mut events: Vec<Event> = events.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-    let mut found = false;
-    for event in events.iter_mut().filter(|event| event.profile == Some(hash)) {
-        found = true;
-        event.profile = None;
-        if let Kind::Search { query, .. } = &mut event.kind {
-            *query = None;
+fn is_before(at: &Value, instant: u64) -> bool {
+    at.as_u64().is_some_and(|at| at < instant)
+}
+
+async fn delete_old(
+    documents: &dyn Documents,
+    collection: &Collection,
+    Old { index, equals, field }: Old,
+    is_old: impl Fn(&Value) -> bool,
+) -> Result<(), StoreError> {
+    loop {
+        let (equals, direction) = (equals.clone(), Direction::Ascending);
+        let find = Find { index, equals, from: None, direction, after: None, limit: AT_ONCE };
+        let found = documents.find(collection, find).await?.documents;
+        let all = found.len();
+        let old: Vec<_> = found.into_iter().take_while(|found| found.body.get(field).is_some_and(&is_old)).collect();
+        for document in &old {
+            delete(documents, collection, (&document.id, document.version)).await?;
+        }
+        if old.len() < all || all == 0 {
+            return Ok(());
         }
     }
-    if !found {
-        return Ok(None);
+}
+
+/// What was written meanwhile stays for now.
+async fn delete(documents: &dyn Documents, collection: &Collection, (id, version): (&str, u64)) -> Result<(), StoreError> {
+    match documents.delete(collection, id, Expect::Version(version)).await {
+        Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error),
     }
-    usage::write(&events, Vec::new()).map(Some).map_err(|error| error.to_string())
 }

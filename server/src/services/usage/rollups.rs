@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use contract::ids::AccountId;
 use futures::{StreamExt, TryStreamExt, stream};
+use serde::{Deserialize, Serialize};
 use storage::{
     StoreError,
     documents::{Change, Documents, update},
@@ -24,13 +25,13 @@ pub const SHARDS: u8 = 32;
 /// Documents that are written side by side: writes that come together cost the disk one sync.
 const SIDE_BY_SIDE: usize = 16;
 
-/// How long sums are kept.
+/// How long sums are kept, and events.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
     /// In milliseconds.
     pub hours: u64,
     pub days: u64,
-    /// Of what people searched for.
+    /// Of what people searched for, and of raw events.
     pub queries: u64,
 }
 
@@ -49,7 +50,7 @@ pub struct Origin<'a> {
 }
 
 /// What an account used, of one segment, in one month.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountUse {
     pub sessions: u64,
     pub watched_millis: u64,
@@ -58,6 +59,14 @@ pub struct AccountUse {
 
 /// By account and month.
 pub type AccountUses = HashMap<(AccountId, String), AccountUse>;
+
+impl AccountUse {
+    pub fn add(&mut self, other: Self) {
+        self.sessions = self.sessions.saturating_add(other.sessions);
+        self.watched_millis = self.watched_millis.saturating_add(other.watched_millis);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
 
 impl Period {
     pub const fn name(self) -> &'static str {

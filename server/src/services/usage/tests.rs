@@ -1,8 +1,10 @@
 //! The service on real stores in a temporary directory, from what is recorded to what is read.
 
 mod compacting;
-mod forgetting;
+mod exporting;
+mod keeping;
 mod killed;
+mod leaving;
 mod privacy;
 mod reporting;
 mod searching;
@@ -10,7 +12,7 @@ mod searching;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -31,7 +33,7 @@ use super::{
 use crate::{
     context::{RequestContext, Viewer},
     mount::Dispatcher,
-    services::recorder::Recorder,
+    services::{keepers::Gone, recorder::Recorder},
 };
 
 /// 2026-11-29T20:00:00Z.
@@ -44,6 +46,8 @@ struct World {
     stores: Stores,
     service: Arc<Usage>,
     now: Arc<AtomicU64>,
+    /// Whether everybody was deleted.
+    gone: Arc<AtomicBool>,
 }
 
 /// What a process has in memory.
@@ -57,16 +61,17 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let stores = open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
         let now = Arc::new(AtomicU64::new(NOW));
-        let said = Arc::clone(&now);
+        let (said, gone) = (Arc::clone(&now), Arc::<AtomicBool>::default());
         let clock = Clock::new(move || std::time::UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed)));
         let service = Arc::new(Usage::new(Dependencies {
             documents: Arc::clone(&stores.documents),
             keyvalue: Arc::clone(&stores.keyvalue),
             objects: stores.objects.clone(),
+            tombstones: Arc::new(Gone(Arc::clone(&gone))),
             settings: Settings::default(),
             clock,
         }));
-        Self { folder, stores, service, now }
+        Self { folder, stores, service, now, gone }
     }
 
     fn process(&self) -> Process {

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::context::RequestContext;
 
-/// Months that an account is told of.
-const MONTHS: u32 = 24;
+/// Months that an account is told of; those before are kept no longer.
+pub const MONTHS: u32 = 24;
 
 impl Usage {
     pub(super) async fn get_report(&self, context: RequestContext, call: GetReport) -> Result<Report, Problem> {

@@ -6,12 +6,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use storage::{
     StoreError,
     documents::{
         Change, Document, Expect, Find, ID_LIMIT, Write, all_of,
-        feed::{Entry, Position, Since, State},
+        feed::{Changes, Position, Since, State},
         parse, read, update,
     },
 };
@@ -22,7 +22,7 @@ use super::{
     outbox::Message,
     record::{BY_TOPIC, NOTES, NoteRecord, POSITIONS, PositionRecord},
 };
-use crate::services::domain_events::{ANNOUNCED, Announced, Source};
+use crate::services::domain_events::{ANNOUNCED, Announced, ChangeSource};
 
 /// Changes that are read at once.
 const AT_ONCE: u32 = 500;
@@ -39,6 +39,8 @@ enum Differences {
 struct Seen {
     id: String,
     note: Option<Value>,
+    /// Which change that is: the feed and its number there. The same wherever it is looked at again, until the document changes.
+    change: String,
 }
 
 impl Webhooks {
@@ -56,7 +58,7 @@ impl Webhooks {
         outcome.and(announced)
     }
 
-    async fn follow_source(&self, source: &Source, lease: Option<&Lease>) -> Result<(), StoreError> {
+    async fn follow_source(&self, source: &ChangeSource, lease: Option<&Lease>) -> Result<(), StoreError> {
         let Some(topic) = source.collection.feed else { return Ok(()) };
         let Some((PositionRecord { mut position }, _)) = read(&*self.documents, &POSITIONS, topic).await? else {
             return self.look_at_all(source, topic, Differences::AreNoted, lease).await;
@@ -73,7 +75,7 @@ impl Webhooks {
             if !Lease::is_held(lease).await? {
                 return Ok(());
             }
-            self.compare(source, topic, seen(source, &changes.entries), Differences::AreTold).await?;
+            self.compare(source, topic, seen(source, &changes), Differences::AreTold).await?;
             self.keep(topic, &changes.position, false).await?;
             position = changes.position;
             if !changes.more {
@@ -85,7 +87,7 @@ impl Webhooks {
     /// Looks at every document, and at every note of one that is gone, and stands where the feed stood when it began.
     async fn look_at_all(
         &self,
-        source: &Source,
+        source: &ChangeSource,
         topic: &'static str,
         differences: Differences,
         lease: Option<&Lease>,
@@ -99,24 +101,22 @@ impl Webhooks {
             let Some(changes) = changes else {
                 return Err(StoreError::Invalid { reason: format!("{topic} has no feed") });
             };
-            self.compare(source, topic, seen(source, &changes.entries), differences).await?;
+            self.compare(source, topic, seen(source, &changes), differences).await?;
             begun.get_or_insert(changes.position);
             match changes.entries.last() {
                 Some(entry) if changes.more => last.clone_from(&entry.id),
                 Some(_) | None => break,
             }
         }
+        let Some(begun) = begun else { return Ok(()) };
         if differences == Differences::AreTold {
-            self.look_at_gone(source, topic).await?;
+            self.look_at_gone(source, topic, &begun).await?;
         }
-        match begun {
-            Some(begun) => self.keep(topic, &begun, true).await,
-            None => Ok(()),
-        }
+        self.keep(topic, &begun, true).await
     }
 
     /// Notes whose documents are gone.
-    async fn look_at_gone(&self, source: &Source, topic: &'static str) -> Result<(), StoreError> {
+    async fn look_at_gone(&self, source: &ChangeSource, topic: &'static str, begun: &Position) -> Result<(), StoreError> {
         let (prefix, mut after, mut is_last) = (place(topic, ""), None::<String>, false);
         while !is_last {
             let find = Find { after: after.as_deref(), limit: AT_ONCE, ..all_of(BY_TOPIC, &[topic]) };
@@ -129,7 +129,7 @@ impl Webhooks {
             let found = self.documents.get_many(source.collection, &noted).await?;
             let found: HashSet<&str> = found.iter().map(|document| document.id.as_str()).collect();
             let gone = noted.iter().filter(|id| !found.contains(id.as_str()));
-            let gone = gone.map(|id| Seen { id: id.clone(), note: None }).collect();
+            let gone = gone.map(|id| Seen { id: id.clone(), note: None, change: change(begun, 0) }).collect();
             self.compare(source, topic, gone, Differences::AreTold).await?;
             (is_last, after) = (page.next.is_none(), page.next);
         }
@@ -139,7 +139,7 @@ impl Webhooks {
     /// Compares documents with what was noted of them, and notes them.
     async fn compare(
         &self,
-        source: &Source,
+        source: &ChangeSource,
         topic: &'static str,
         seen: Vec<Seen>,
         differences: Differences,
@@ -160,11 +160,13 @@ impl Webhooks {
             if before == one.note.as_ref() {
                 continue;
             }
+            // Versions of a note that is made anew begin again, and what follows from it is not what followed from the one before.
+            let begun = noted.and_then(|note| note.body.get("begun")).and_then(Value::as_str).unwrap_or(&one.change).to_owned();
             if differences == Differences::AreTold {
                 let events = (source.events)(&one.id, before, one.note.as_ref());
                 messages.extend(events.into_iter().map(|event| Message {
                     // Of what follows from one version of a note, one is told of each type.
-                    key: format!("{id} {version}"),
+                    key: format!("{id} {begun} {version}"),
                     kind: event.kind.to_owned(),
                     data: event.data,
                     at: self.clock.millis(),
@@ -172,7 +174,12 @@ impl Webhooks {
             }
             let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
             match one.note {
-                Some(note) => writes.push(Write { id, body: json!(NoteRecord { topic: topic.to_owned(), note }), expect }),
+                Some(note) => {
+                    let mut unknown = noted.and_then(|noted| noted.body.as_object()).cloned().unwrap_or_else(Map::new);
+                    unknown.retain(|field, _| !NoteRecord::FIELDS.contains(&field.as_str()));
+                    let record = NoteRecord { topic: topic.to_owned(), note, begun: Some(begun), unknown };
+                    writes.push(Write { id, body: json!(record), expect });
+                }
                 None => deletions.push((id, expect)),
             }
         }
@@ -200,42 +207,60 @@ impl Webhooks {
         kept.await.map(drop)
     }
 
-    /// Tells of what was announced; what was told is announced no more.
+    /// Tells of what was announced; what was told is announced no more. What cannot be read here waits for a build that can.
     async fn take_announced(&self, lease: Option<&Lease>) -> Result<(), StoreError> {
+        let mut after = None::<String>;
         loop {
-            let page = self.documents.list(&ANNOUNCED, None, AT_ONCE).await?;
-            if page.documents.is_empty() || !Lease::is_held(lease).await? {
+            let page = self.documents.list(&ANNOUNCED, after.as_deref(), AT_ONCE).await?;
+            let (mut messages, mut told) = (Vec::new(), Vec::new());
+            for document in &page.documents {
+                match parse::<Announced>(document) {
+                    Ok(Announced { key, kind, data, at }) => {
+                        messages.push(Message { key: format!("announced {key}"), kind, data, at });
+                        told.push(document.id.as_str());
+                    }
+                    // Said with each look: it is no news.
+                    Err(error) => tracing::debug!(%error, "an event cannot be read here, and waits"),
+                }
+            }
+            if !told.is_empty() && !Lease::is_held(lease).await? {
                 return Ok(());
             }
-            let messages = page.documents.iter().filter_map(|document| {
-                let read = parse::<Announced>(document);
-                let announced =
-                    read.inspect_err(|error| tracing::error!(%error, "an event cannot be read, and is not told")).ok()?;
-                let Announced { key, kind, data, at } = announced;
-                Some(Message { key: format!("announced {key}"), kind, data, at })
-            });
-            self.tell(&messages.collect::<Vec<_>>()).await?;
-            for document in page.documents {
-                self.documents.delete(&ANNOUNCED, &document.id, Expect::Anything).await?;
+            self.tell(&messages).await?;
+            for id in told {
+                self.documents.delete(&ANNOUNCED, id, Expect::Anything).await?;
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
             }
         }
     }
 
     /// Where each source's feed was followed to, for what it remembers of deletions.
-    pub(super) async fn position_of(&self, source: &Source) -> Result<Option<Position>, StoreError> {
+    pub(super) async fn position_of(&self, source: &ChangeSource) -> Result<Option<Position>, StoreError> {
         let Some(topic) = source.collection.feed else { return Ok(None) };
         Ok(read::<PositionRecord>(&*self.documents, &POSITIONS, topic).await?.map(|(record, _)| record.position))
     }
 }
 
 /// What is to be noted of each document of a page. One that cannot be read is as it was.
-fn seen(source: &Source, entries: &[Entry]) -> Vec<Seen> {
-    let seen = entries.iter().filter_map(|entry| match &entry.state {
-        State::Stored(document) => Some(Seen { id: entry.id.clone(), note: (source.note)(document) }),
-        State::Deleted => Some(Seen { id: entry.id.clone(), note: None }),
-        State::Unreadable { .. } => None,
+fn seen(source: &ChangeSource, changes: &Changes) -> Vec<Seen> {
+    let seen = changes.entries.iter().filter_map(|entry| {
+        let note = match &entry.state {
+            State::Stored(document) => (source.note)(document)
+                .inspect_err(|error| tracing::warn!(%error, "a document cannot be read here: nothing is told of it"))
+                .ok()?,
+            State::Deleted => None,
+            State::Unreadable { .. } => return None,
+        };
+        Some(Seen { id: entry.id.clone(), note, change: change(&changes.position, entry.number) })
     });
     seen.collect()
+}
+
+fn change(position: &Position, number: u64) -> String {
+    format!("{}/{number}", position.feed)
 }
 
 /// Where the note of a document is kept.

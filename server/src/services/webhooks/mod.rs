@@ -16,6 +16,7 @@ mod registry;
 mod retries;
 mod send;
 mod signing;
+mod sweep;
 mod v1;
 mod work;
 
@@ -38,7 +39,7 @@ use tokio::sync::Notify;
 
 use super::{
     Service, answer,
-    domain_events::Source,
+    domain_events::ChangeSource,
     exporting::{self, Exported},
 };
 use crate::{mount::Mount, outbound::Outbound, seal::SealKey, secret::MasterSecret};
@@ -53,7 +54,7 @@ pub struct Dependencies {
     pub keyvalue: Arc<dyn KeyValue>,
     pub events: Events,
     /// What is told.
-    pub sources: Vec<Source>,
+    pub sources: Vec<ChangeSource>,
     pub outbound: Outbound,
     pub clock: Clock,
 }
@@ -63,7 +64,7 @@ pub struct Webhooks {
     documents: Arc<dyn Documents>,
     keyvalue: Arc<dyn KeyValue>,
     events: Events,
-    sources: Vec<Source>,
+    sources: Vec<ChangeSource>,
     outbound: Outbound,
     seal: SealKey,
     clock: Clock,

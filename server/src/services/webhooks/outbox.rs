@@ -12,7 +12,7 @@ use storage::{
 
 use super::{
     Webhooks,
-    record::{BY_STATE, DELIVERIES, DeliveryRecord},
+    record::{BY_STATE, DELIVERIES, DeliveryRecord, NEVER},
     registry::StoredWebhook,
 };
 
@@ -21,10 +21,13 @@ pub const MOST: u64 = 10_000;
 /// Deliveries that are written in one round trip.
 const AT_ONCE: usize = 500;
 const OF_A_DAY: u64 = 24 * 60 * 60 * 1000;
-/// How long what is still waiting, or was given up, is kept, in milliseconds.
+/// How long what was given up is kept, and what still waits of an account that is gone, in milliseconds.
 pub const KEPT: u64 = 30 * OF_A_DAY;
 /// How long what was delivered is kept, in milliseconds.
 pub const KEPT_DELIVERED: u64 = 7 * OF_A_DAY;
+
+/// After which an account is gone.
+const LAST: &str = "account.deleted";
 
 /// An event on its way to the webhooks.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +56,7 @@ impl Message {
 
     /// A delivery of it that is due at once.
     pub fn to(&self, webhook: &StoredWebhook, now: u64) -> DeliveryRecord {
+        let gone = (self.kind == LAST).then_some(now);
         DeliveryRecord {
             webhook: webhook.id.clone(),
             event: self.kind.clone(),
@@ -65,7 +69,8 @@ impl Message {
             step: 0,
             attempts: Vec::new(),
             given_up: None,
-            expires: now + KEPT,
+            expires: waits_until(gone),
+            gone,
             unknown: Map::new(),
         }
     }
@@ -81,8 +86,18 @@ impl DeliveryRecord {
     /// To be tried once more, with all tries before it.
     pub fn begin_again(&mut self, now: u64) {
         (self.state, self.due, self.step) = (DeliveryState::Waiting, Some(now), 0);
-        (self.given_up, self.expires) = (None, now + KEPT);
+        (self.given_up, self.expires) = (None, waits_until(self.gone));
     }
+
+    /// Whether nothing is to be kept of it any more: it came to its end, and what it tells of is gone.
+    pub fn is_over(&self) -> bool {
+        self.gone.is_some() && self.state != DeliveryState::Waiting
+    }
+}
+
+/// How long a delivery may wait, whoever asks for it again: for ever, unless it tells of an account that has been `gone` since then.
+pub fn waits_until(gone: Option<u64>) -> u64 {
+    gone.map_or(NEVER, |gone| gone.saturating_add(KEPT))
 }
 
 impl Webhooks {
@@ -126,12 +141,8 @@ impl Webhooks {
         let why = format!("More than {MOST} deliveries waited for this webhook.");
         for (mut record, (id, version)) in self.beyond(webhook, DeliveryState::Waiting).await? {
             record.give_up(&why, self.clock.millis());
-            let write = Write { id, body: json!(record), expect: Expect::Version(version) };
-            match self.documents.put(&DELIVERIES, write).await {
-                // Somebody has just tried it.
-                Ok(_) | Err(StoreError::Conflict { .. }) => {}
-                Err(error) => return Err(error),
-            }
+            // Where somebody has just tried it, that counts.
+            self.store(id, &record, version).await?;
         }
         for (_, (id, version)) in self.beyond(webhook, DeliveryState::Dead).await? {
             match self.documents.delete(&DELIVERIES, &id, Expect::Version(version)).await {
@@ -140,6 +151,23 @@ impl Webhooks {
             }
         }
         Ok(())
+    }
+
+    /// Writes a delivery onto the version that was read, or deletes it where it is over; whether it still was that version.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) async fn store(&self, id: String, record: &DeliveryRecord, version: u64) -> Result<bool, StoreError> {
+        let expect = Expect::Version(version);
+        let stored = match record.is_over() {
+            true => self.documents.delete(&DELIVERIES, &id, expect).await.map(drop),
+            false => self.documents.put(&DELIVERIES, Write { id, body: json!(record), expect }).await.map(drop),
+        };
+        match stored {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// The oldest deliveries in a state that are beyond the bound, a page of them at most, with ids and versions.

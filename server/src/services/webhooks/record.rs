@@ -67,6 +67,9 @@ pub const BY_STATE: &str = "by_webhook_state";
 pub const BY_ACCOUNT: &str = "by_account";
 pub const BY_EXPIRY: &str = "by_expires";
 
+/// When what is to be kept until something is done with it expires: at the end of the year 9999, so that older builds read it.
+pub const NEVER: u64 = 253_402_300_799_999;
+
 /// A document of [`DELIVERIES`]. Instants are in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeliveryRecord {
@@ -91,8 +94,11 @@ pub struct DeliveryRecord {
     pub attempts: Vec<Attempt>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given_up: Option<String>,
-    /// When it goes, whatever became of it.
+    /// When it goes; of one that waits [`NEVER`], unless what it tells of is gone.
     pub expires: u64,
+    /// Since when the account of which it tells is gone: it goes as soon as it was delivered or given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<u64>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -110,6 +116,18 @@ pub const BY_TOPIC: &str = "by_topic";
 pub struct NoteRecord {
     pub topic: String,
     pub note: Value,
+    /// With which change of the feed it began: of two notes of one document, of which the first was deleted, each has its own. Absent
+    /// where an older build wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<String>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl NoteRecord {
+    /// Those that this build knows.
+    pub const FIELDS: [&str; 3] = ["topic", "note", "begun"];
 }
 
 /// How far feeds were followed, under their topics.

@@ -7,6 +7,9 @@ const HOUR: u64 = 60 * MINUTE;
 /// Seconds from each failure to the next try. The first try is made at once.
 const PAUSES: [u64; 9] = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR];
 
+/// The longest of them, with what chance adds to it.
+pub const LONGEST: Duration = Duration::from_secs(24 * HOUR * 11 / 10);
+
 /// How long to wait after the try that is the `step`th since it was asked for; nothing where that was the last. Up to a tenth longer, by
 /// `chance` from 0 to 1, so that what failed together is not tried together.
 pub fn pause_after(step: u64, chance: f64) -> Option<Duration> {
@@ -29,5 +32,6 @@ mod tests {
         assert_eq!(total.as_secs() / HOUR, 75);
         assert_eq!(pause_after(10, 0.0), None);
         assert_eq!(pause_after(1, 1.0), Some(Duration::from_millis(5500)));
+        assert_eq!(pause_after(9, 1.0), Some(LONGEST));
     }
 }

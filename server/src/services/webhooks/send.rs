@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::json;
 use storage::{
     StoreError,
-    documents::{Change, Document, Expect, Write, parse, update},
+    documents::{Change, Document, Expect, Write, parse, read, update},
 };
 use url::Url;
 
@@ -110,10 +110,11 @@ impl Webhooks {
         Ok((url, headers, Bytes::from(claim.record.body.clone())))
     }
 
-    /// Notes the outcome in the delivery, as it was claimed; where it was deleted or asked for again meanwhile, that counts.
+    /// Notes the outcome in the delivery, as it was claimed; where it was deleted or asked for again meanwhile, that counts. That the
+    /// account of which it tells is gone since then changes nothing in the claim.
     async fn settle(&self, webhook: &StoredWebhook, claim: Claim, outcome: &Outcome, took: u64) -> Result<(), StoreError> {
         let Claim { id, version, mut record } = claim;
-        let now = self.clock.millis();
+        let (now, claimed) = (self.clock.millis(), record.due);
         if let Some(attempt) = record.attempts.last_mut() {
             *attempt = Attempt { took: Some(took), status: outcome.status, error: outcome.error.clone(), ..attempt.clone() };
         }
@@ -124,10 +125,16 @@ impl Webhooks {
             (Some(_), None) => record.give_up(&format!("Every one of {} tries failed.", record.step), now),
         }
         tracing::debug!(webhook = webhook.id.as_str(), delivery = id, status = outcome.status, "a delivery was tried");
-        match self.documents.put(&DELIVERIES, Write { id, body: json!(record), expect: Expect::Version(version) }).await {
-            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
-            Err(error) => Err(error),
+        if self.store(id.clone(), &record, version).await? {
+            return Ok(());
         }
+        let Some((stored, version)) = read::<DeliveryRecord>(&*self.documents, &DELIVERIES, &id).await? else { return Ok(()) };
+        if stored.gone.is_some() && record.gone.is_none() && (stored.due, stored.tries) == (claimed, record.tries) {
+            record.gone = stored.gone;
+            record.expires = record.expires.min(stored.expires);
+            self.store(id, &record, version).await?;
+        }
+        Ok(())
     }
 
     /// Notes in the webhook since when it fails, and switches it off where that is too long, or where it says that it is gone.

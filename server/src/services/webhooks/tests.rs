@@ -32,10 +32,13 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// What events follow from in these tests: documents with a `word`.
 static WORDS: Collection = Collection::declared("words", &[]).numbered("words");
 
-fn word_source() -> Source {
-    Source {
+fn word_source() -> ChangeSource {
+    ChangeSource {
         collection: &WORDS,
-        note: |document| document.body.get("word").cloned(),
+        note: |document| match document.body.get("word") {
+            Some(Value::Object(_)) => Err(StoreError::corrupt(&document.id, "a word of a later build")),
+            word => Ok(word.cloned()),
+        },
         events: |id, before, after| {
             let kind = match (before, after) {
                 (None, Some(_)) => "title.published",

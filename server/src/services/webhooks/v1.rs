@@ -21,7 +21,7 @@ use url::Url;
 use super::{
     Webhooks,
     outbox::{Message, of_state},
-    record::{DELIVERIES, DeliveryRecord, SecretRecord, WEBHOOKS, WebhookRecord},
+    record::{DELIVERIES, DeliveryRecord, WEBHOOKS, WebhookRecord},
     registry::{StoredWebhook, means_something},
     signing,
 };
@@ -118,16 +118,26 @@ impl Webhooks {
 
     pub(super) async fn rotate_secret(&self, _: RequestContext, call: RotateWebhookSecret) -> Result<WebhookSecret, Problem> {
         let (now, mut shown) = (self.clock.millis(), String::new());
-        let old_secret_until = now + OLD_SECRET_FOR;
+        let old_secret_until = if call.revokes_old { now } else { now + OLD_SECRET_FOR };
         let rotated = update(&*self.documents, &WEBHOOKS, call.id.as_str(), |stored: Option<WebhookRecord>| {
             let stored = stored.filter(|record| record.deleted.is_none());
             let mut record = stored.ok_or_else(|| Problem::not_found("webhook"))?;
             let number = record.secrets.iter().map(|secret| secret.number).max().unwrap_or_default() + 1;
+            let mut old = std::mem::take(&mut record.secrets);
+            old.retain(|secret| !call.revokes_old && secret.until.is_none_or(|until| until > now));
+            // Whoever was promised that a secret signs until then has it.
+            if old.len() >= signing::AT_ONCE {
+                return Err(Problem::new(Code::LimitReached).with_detail(format!(
+                    "{} secrets sign already, each for a day from when it was replaced: wait for that, or revoke them.",
+                    signing::AT_ONCE
+                )));
+            }
+            for secret in &mut old {
+                secret.until.get_or_insert(old_secret_until);
+            }
             let drawn = signing::draw(&self.seal, &call.id, number)?;
             shown = drawn.shown;
-            let old = record.secrets.drain(..).filter(|secret| secret.until.is_none_or(|until| until > now));
-            let old = old.map(|secret| SecretRecord { until: Some(secret.until.unwrap_or(old_secret_until)), ..secret });
-            record.secrets = std::iter::once(drawn.record).chain(old).take(signing::AT_ONCE).collect();
+            record.secrets = std::iter::once(drawn.record).chain(old).collect();
             Ok::<_, Problem>(Change::Put(record))
         });
         rotated.await?;

@@ -1,24 +1,24 @@
-//! The work beside requests: changes become deliveries, deliveries are tried, and what is old goes.
+//! The work beside requests: changes become deliveries, and deliveries are tried.
 //!
 //! Each webhook has places of its own, so that one that is slow keeps no other waiting.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use contract::ids::{AccountId, WebhookId};
+use contract::ids::WebhookId;
 use futures::{StreamExt, stream::FuturesUnordered};
 use storage::{
     StoreError,
-    documents::{Expect, Find, PAGE_LIMIT, all_of, delete_all},
+    documents::{Find, all_of},
 };
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 
 use super::{
     Webhooks,
     lease::Lease,
-    record::{BY_ACCOUNT, BY_DUE, BY_EXPIRY, BY_STATE, DELIVERIES, WEBHOOKS},
+    record::{BY_DUE, DELIVERIES},
     registry::StoredWebhook,
 };
-use crate::services::{keepers::expire, trimming::Trimming};
+use crate::services::trimming::Trimming;
 
 /// How often it looks for what nobody told.
 const LOOK: Duration = Duration::from_secs(1);
@@ -28,8 +28,6 @@ const GATHER: Duration = Duration::from_millis(20);
 const AT_ONCE: usize = 4;
 /// How often what is old is looked for.
 const SWEEP: Duration = Duration::from_secs(60);
-/// When what was made for a webhook at the moment that it was deleted goes as well, in milliseconds.
-const ONCE_MORE_AFTER: u64 = 10 * 60 * 1000;
 
 /// The places of each webhook.
 #[derive(Default)]
@@ -72,16 +70,6 @@ impl Webhooks {
         }
     }
 
-    /// Lets go of what a feed remembers of deletions, where nobody else follows it.
-    async fn trim(&self, at: usize, trimming: &mut Trimming) -> Result<(), StoreError> {
-        let Some(source) = self.sources.get(at).filter(|source| source.is_followed_here_alone) else { return Ok(()) };
-        if !trimming.is_due() {
-            return Ok(());
-        }
-        let position = self.position_of(source).await?;
-        trimming.trim(position, source.collection, &*self.documents).await
-    }
-
     /// Tries what is due, for as long as the server runs.
     ///
     /// # Errors
@@ -121,7 +109,7 @@ impl Webhooks {
 
     /// Begins as many tries of each webhook as it has places for.
     async fn begin_due(self: &Arc<Self>, under_way: &mut JoinSet<()>, places: &mut Places) -> Result<(), StoreError> {
-        let known = self.known().await?;
+        let (known, now) = (self.known().await?, self.clock.millis());
         places.0.retain(|id, _| known.iter().any(|webhook| webhook.id == *id));
         for webhook in known.into_iter().filter(StoredWebhook::is_enabled) {
             let of_webhook = places.0.entry(webhook.id.clone()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE)));
@@ -136,8 +124,8 @@ impl Webhooks {
                     Ok(Some(claimed)) => claimed,
                     Ok(None) => continue,
                     Err(error @ StoreError::Corrupt { .. }) => {
-                        tracing::error!(%error, "a delivery cannot be read, and goes");
-                        self.documents.delete(&DELIVERIES, &document.id, Expect::Version(document.version)).await?;
+                        tracing::error!(%error, "a delivery cannot be read here, and waits for a build that can");
+                        self.put_off(document, now).await?;
                         continue;
                     }
                     Err(error) => return Err(error),
@@ -150,43 +138,6 @@ impl Webhooks {
                     drop(place);
                 });
             }
-        }
-        Ok(())
-    }
-
-    /// Deletes what is older than it is kept, and what is left of webhooks that were deleted.
-    ///
-    /// # Errors
-    /// [`StoreError`]; the rest is deleted by the next call.
-    pub async fn sweep(&self) -> Result<(), StoreError> {
-        let now = self.clock.millis();
-        while expire(&*self.documents, &DELIVERIES, (BY_EXPIRY, "expires"), now).await? > 0 {}
-        for webhook in self.known().await? {
-            let Some(deleted) = webhook.record.deleted else { continue };
-            self.purge(&webhook.id).await?;
-            if now >= deleted.saturating_add(ONCE_MORE_AFTER) {
-                let expect = Expect::Version(webhook.revision);
-                self.documents.delete(&WEBHOOKS, webhook.id.as_str(), expect).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Deletes what tells of an account that is gone and was delivered or given up; what waits still has to be told.
-    pub(super) async fn forget_deliveries(&self, account: &AccountId) -> Result<(), StoreError> {
-        let find = Find { limit: PAGE_LIMIT, ..all_of(BY_ACCOUNT, &[account.as_str()]) };
-        for document in self.documents.find(&DELIVERIES, find).await?.documents {
-            if document.body.get("due").is_none() {
-                self.documents.delete(&DELIVERIES, &document.id, Expect::Version(document.version)).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Deletes everything that was to be delivered to a webhook, and what was.
-    pub(super) async fn purge(&self, webhook: &WebhookId) -> Result<(), StoreError> {
-        for index in [BY_STATE, BY_DUE] {
-            delete_all(&*self.documents, &DELIVERIES, index, &[webhook.as_str().into()]).await?;
         }
         Ok(())
     }

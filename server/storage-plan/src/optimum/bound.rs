@@ -204,7 +204,8 @@ fn evaluate(problem: &Problem, multipliers: &Multipliers, memory: &mut Memory) -
         bound += memory.solve(problem, title);
         let mut own = vec![0.0; title.months.len()];
         let next = memory.path.iter().skip(1).chain([&Store::PerView]);
-        for ((day, store), next) in title.days.iter().zip(&memory.path).zip(next) {
+        let before = [&Store::PerView].into_iter().chain(&memory.path);
+        for (((day, store), next), before) in title.days.iter().zip(&memory.path).zip(next).zip(before) {
             let days = problem.months.get(day.month).map_or(1, |month| month.days.len()).max(1);
             match store {
                 Store::Flat => {
@@ -215,7 +216,8 @@ fn evaluate(problem: &Problem, multipliers: &Multipliers, memory: &mut Memory) -
                     gradient.flat_out.iter_mut().skip(day.month).take(1).for_each(|out| *out += day.out);
                 }
                 Store::PerView => gradient.out.iter_mut().skip(day.month).take(1).for_each(|out| {
-                    *out += day.out + if *next == Store::Flat { day.stored } else { 0.0 };
+                    let moves = [before, next].into_iter().filter(|other| **other == Store::Flat).count();
+                    *out += day.out + day.stored * moves as f64;
                 }),
             }
         }

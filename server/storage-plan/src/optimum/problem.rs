@@ -30,7 +30,8 @@ pub(super) struct TitleDay {
     pub stored: f64,
     pub out: f64,
     pub month: usize,
-    /// What leaving the per-view store after this day costs beside its traffic: reads and retrieval.
+    /// What leaving the per-view store after this day costs beside its traffic: reads and retrieval. Coming to it on this day from the flat store costs the
+    /// same, because what is written is read back.
     pub leave: f64,
     /// Writing it to the per-view store on this day.
     pub enter: f64,
@@ -104,8 +105,8 @@ impl Problem {
             let (per_view, flat) = sheets.at(*month);
             let out: i128 = outs.get(days.clone()).unwrap_or_default().iter().sum();
             let cost_of = |out| tiers(per_view, out).map(|(bytes, price)| units(price, GB as f64) * bytes as f64).sum();
-            // A title leaves on every day at most.
-            let moved: i128 = stored.get(days.clone()).unwrap_or_default().iter().sum();
+            // A title comes and leaves on every day at most, and is read as a whole for each.
+            let moved = stored.get(days.clone()).unwrap_or_default().iter().sum::<i128>().saturating_mul(2);
             let (mut ends, mut at, mut cost) = (vec![(0.0, 0.0)], 0, 0.0);
             for (bytes, price) in tiers(per_view, out + moved).filter(|(bytes, _)| *bytes > 0) {
                 at += bytes;

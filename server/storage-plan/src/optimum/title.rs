@@ -14,7 +14,7 @@ use crate::bill::Store;
 pub(super) struct Prices {
     pub per_view: Vec<f64>,
     pub flat: Vec<f64>,
-    /// Leaving the per-view store after each day.
+    /// Leaving the per-view store after each day; and being read back on it, for who came on it from the flat store.
     pub leave: Vec<f64>,
 }
 
@@ -78,8 +78,7 @@ impl Memory {
             self.window.push_back((count, at(&self.sums, count) - paid(count)));
         }
         for day in (0..count).rev() {
-            let come = title.days.get(day + 1).map_or(0.0, |next| next.enter) + at(&self.new, day + 1);
-            let goes = if day + 1 < count { come } else { f64::INFINITY };
+            let goes = self.coming_from_flat(title, day + 1);
             let flat = at(&self.prices.flat, day) + at(&self.flat, day + 1).min(goes);
             set(&mut self.flat, day, flat);
             let leaves = if day + 1 < count { at(&self.prices.leave, day) + at(&self.flat, day + 1) } else { f64::INFINITY };
@@ -92,6 +91,11 @@ impl Memory {
         let flat = at(&self.flat, 0);
         self.walk(count, per_view < flat, begins_old, title);
         per_view.min(flat)
+    }
+
+    /// What coming to the per-view store on a day from the flat one costs from then on; infinite where there is no such day.
+    fn coming_from_flat(&self, title: &Title, day: usize) -> f64 {
+        title.days.get(day).map_or(f64::INFINITY, |day_of| day_of.enter + at(&self.prices.leave, day) + at(&self.new, day))
     }
 
     /// What coming to the per-view store on a day costs from then on.
@@ -134,7 +138,7 @@ impl Memory {
             match store {
                 Store::Flat => {
                     self.path.push(Store::Flat);
-                    let goes = title.days.get(day + 1).map_or(f64::INFINITY, |next| next.enter + at(&self.new, day + 1));
+                    let goes = self.coming_from_flat(title, day + 1);
                     day += 1;
                     if goes < at(&self.flat, day) {
                         (store, old) = (Store::PerView, false);

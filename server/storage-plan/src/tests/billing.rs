@@ -78,6 +78,25 @@ fn a_move_is_read_on_the_last_day_and_written_on_the_first_and_leaves_the_minimu
 }
 
 #[test]
+fn a_move_into_a_store_is_read_back_from_it_as_a_whole() {
+    let history = history("2026-01-01", 31, vec![steady("a", 0, 31, 10, 0)]);
+    let gb = i128::from(GB);
+    let mut placements = Placements::all(&history, Store::PerView);
+    placements.0[0][..9].fill(Store::Flat);
+    let made = all(&history, &placements).remove(0);
+    // Nobody watched it: what goes out per view is what was written, and so are the reads.
+    assert_eq!(line(&made, Item::Traffic), (10 * gb, "0.900000".into()));
+    assert_eq!(line(&made, Item::Retrieval), (10 * gb, "0.100000".into()));
+    assert_eq!((line(&made, Item::Reads).0, line(&made, Item::Writes).0), (2_500, 2_500));
+    // The other way round the flat store is read back: beyond the traffic of its step, that costs.
+    let mut placements = Placements::all(&history, Store::Flat);
+    placements.0[0][..9].fill(Store::PerView);
+    let narrow = FLAT.replace("\"traffic_gb\": 200", "\"traffic_gb\": 1").replace("\"traffic_gb\": 1000", "\"traffic_gb\": 1");
+    let made = bills(&history, &placements, &sheets(PER_VIEW, &narrow), ObjectSize::default()).unwrap().remove(0);
+    assert_eq!(line(&made, Item::TrafficBeyond).0, 9 * gb);
+}
+
+#[test]
 fn what_is_deleted_early_is_billed_on_and_what_stays_or_was_there_is_not() {
     let early = |title: Lifetime| {
         let history = history("2026-01-01", 31, vec![title]);

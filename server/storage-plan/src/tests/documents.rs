@@ -27,8 +27,27 @@ fn a_document_comes_back_with_all_that_it_had_beside_its_fields() {
     assert_eq!(serde_json::to_value(sheets.document()).unwrap(), text);
     let text = json!({"overall": "auto", "titles": {"a": "flat", "b": "per_view"}, "by": "me"});
     let choices: Choices = serde_json::from_value(text.clone()).unwrap();
-    assert_eq!((choices.of("a"), choices.of("b"), choices.of("c")), (Choice::Flat, Choice::PerView, Choice::Auto));
+    assert_eq!(
+        (choices.of("a"), choices.of("b"), choices.of("c")),
+        (Some(Choice::Flat), Some(Choice::PerView), Some(Choice::Auto))
+    );
     assert_eq!(serde_json::to_value(&choices).unwrap(), text);
+}
+
+#[test]
+fn a_choice_of_a_later_build_is_kept_and_is_no_choice_that_is_known() {
+    let text = json!({"overall": "coldest", "titles": {"a": "flat", "b": {"until": "2027-01"}}});
+    let choices: Choices = serde_json::from_value(text.clone()).unwrap();
+    assert_eq!((choices.of("a"), choices.of("b"), choices.of("c")), (Some(Choice::Flat), None, None));
+    assert_eq!(serde_json::to_value(&choices).unwrap(), text);
+}
+
+#[test]
+fn the_calendar_ends_with_the_year_9998() {
+    let last = Day::parse("9998-12-31").unwrap();
+    assert_eq!((last.to_string(), last.plus(1), last.plus(-1).to_string()), ("9998-12-31".into(), last, "9998-12-30".into()));
+    assert_eq!(last.month().first_day().plus(last.month().days()), last, "a month's end stays a day that there is");
+    assert!(Day::parse("9999-01-01").is_err());
 }
 
 #[test]
@@ -56,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn a_day_is_read_as_it_is_written_and_is_in_its_month(number in 0..2_932_530_i32) {
+    fn a_day_is_read_as_it_is_written_and_is_in_its_month(number in 0..2_932_531_i32) {
         let day = Day::new(number);
         prop_assert_eq!(Day::parse(&day.to_string()), Ok(day));
         let month = day.month();

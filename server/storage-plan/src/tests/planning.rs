@@ -6,7 +6,7 @@ use super::{GB, day, history, sheets, steady};
 use crate::{
     bill::{Placements, Store},
     evaluate::replay,
-    plan::{Choice, Choices, Decision, Planner, Reason, Settings, Stored},
+    plan::{Choice, Choices, Chosen, Decision, Planner, Reason, Settings, Stored},
     sheet::Sheets,
     usage::{DayUsage, History, Lifetime},
 };
@@ -60,8 +60,11 @@ fn what_saves_the_most_by_its_size_is_put_into_the_step_that_pays() {
 fn a_choice_goes_before_what_is_cheapest_and_that_of_a_title_before_that_of_all() {
     use Store::{Flat, PerView};
     let titles = [("idle", 50, 0, Some(PerView)), ("watched", 50, 40, Some(Flat)), ("large", 280, 0, Some(PerView))];
-    let chosen =
-        |overall, title: &str, choice| Choices { overall, titles: [(title.to_owned(), choice)].into(), ..Choices::default() };
+    let chosen = |overall, title: &str, choice| Choices {
+        overall: Chosen::Supported(overall),
+        titles: [(title.to_owned(), Chosen::Supported(choice))].into(),
+        ..Choices::default()
+    };
     let decision = decide(&titles, &chosen(Choice::Auto, "idle", Choice::Flat));
     assert_eq!(stores(&decision), [Flat, Flat, PerView]);
     assert_eq!((decision.advice[0].why, decision.advice[1].why), (Reason::Chosen, Reason::Cheapest));
@@ -70,6 +73,25 @@ fn a_choice_goes_before_what_is_cheapest_and_that_of_a_title_before_that_of_all(
     // 380 GB are more than the last step holds: what came last has no room.
     let decision = decide(&titles, &chosen(Choice::Flat, "none", Choice::Auto));
     assert_eq!((stores(&decision), decision.advice[2].why), (vec![Flat, Flat, PerView], Reason::NoRoom));
+}
+
+#[test]
+fn a_choice_that_is_not_known_leaves_its_title_where_it_lies() {
+    use Store::{Flat, PerView};
+    let titles = [("idle", 50, 0, Some(Flat)), ("watched", 50, 40, Some(PerView)), ("other", 50, 40, Some(PerView))];
+    let later = Chosen::Unknown("coldest".into());
+    let of = |title: &str| (title.to_owned(), later.clone());
+    let choices = Choices { titles: [of("idle"), of("watched")].into(), ..Choices::default() };
+    assert_eq!(stores(&decide(&titles, &choices)), [Flat, PerView, Flat]);
+    let choices = Choices { overall: later, titles: [("other".to_owned(), Choice::PerView.into())].into(), ..Choices::default() };
+    assert_eq!(stores(&decide(&titles, &choices)), [Flat, PerView, PerView]);
+}
+
+#[test]
+fn moving_into_the_per_view_store_costs_reading_it_back_beside_writing_it() {
+    let decision = decide(&[("idle", 50, 0, Some(Store::Flat))], &Choices::default());
+    // 12,500 writes at 0.001 a thousand, and 50 GB at 0.05.
+    assert!((decision.advice[0].moving - (0.0125 + 2.5)).abs() < 1e-9, "{decision:?}");
 }
 
 #[test]

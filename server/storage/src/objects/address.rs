@@ -19,7 +19,10 @@ use object_store::{
 use tokio::time::timeout;
 use url::Url;
 
-use super::versions::{Versions, VersionsError};
+use super::{
+    late::LateDirectory,
+    versions::{Versions, VersionsError},
+};
 use crate::private_folder::make_private_directory;
 
 /// What an object store's URL can be.
@@ -61,10 +64,42 @@ pub enum AddressError {
 /// [`AddressError`]; a key or a password that the store refused is not repeated.
 pub async fn open_store(url: &str) -> Result<Arc<dyn ObjectStore>, AddressError> {
     match url.split_once(':') {
-        Some(("file", path)) => open_directory(Path::new(path.strip_prefix("//").unwrap_or(path))),
+        Some(("file", path)) => open_directory(path_of(path)),
         Some(("s3" | "gs" | "az", _)) => open_bucket(&Url::parse(url)?).await,
         Some(_) | None => Err(AddressError::UnknownScheme),
     }
+}
+
+/// As [`open_store`], for a store that may be away: it is not asked whether it is there, and a directory that cannot be made or
+/// opened now is opened by whoever uses it later. Nothing is written into it.
+///
+/// # Errors
+/// [`AddressError`], for what no later try mends: what is no URL of a store, and a path where something else than a directory is.
+pub(super) fn open_unasked(url: &str) -> Result<Arc<dyn ObjectStore>, AddressError> {
+    match url.split_once(':') {
+        Some(("file", path)) => {
+            let path = path_of(path);
+            match open_directory(path) {
+                Err(error @ (AddressError::Directory(_) | AddressError::Refused(_))) if !is_in_the_way(path) => {
+                    tracing::warn!(%error, directory = %path.display(), "it is opened once it can be");
+                    Ok(Arc::new(LateDirectory::new(path)))
+                }
+                opened => opened,
+            }
+        }
+        Some(("s3" | "gs" | "az", _)) => bucket(&Url::parse(url)?),
+        Some(_) | None => Err(AddressError::UnknownScheme),
+    }
+}
+
+/// The path in `file:PATH`, `file:/PATH` or `file:///PATH`, behind its colon.
+pub(super) fn path_of(rest: &str) -> &Path {
+    Path::new(rest.strip_prefix("//").unwrap_or(rest))
+}
+
+/// Whether something else than a directory is there, or where one above it has to be.
+fn is_in_the_way(path: &Path) -> bool {
+    path.ancestors().any(|at| fs::metadata(at).is_ok_and(|found| !found.is_dir()))
 }
 
 /// As [`open_store`], for what is kept where nobody may change it: an S3 bucket with Object Lock wants a checksum with
@@ -84,7 +119,7 @@ pub async fn open_locked(url: &str) -> Result<(Arc<dyn ObjectStore>, Option<Arc<
     let bucket = s3(url.host_str().unwrap_or_default(), &options(&url)?)?;
     let folder = StorePath::from_url_path(url.path()).map_err(|error| AddressError::Refused(error.into()))?;
     let versions = Versions::new(bucket, folder).map_err(|error| AddressError::Refused(error.into()))?;
-    match versions.first("marquee-was-here", &StorePath::default()).await {
+    match versions.first(NOTHING, &StorePath::default()).await {
         Ok(_) => Ok((store, Some(Arc::new(versions)))),
         // Not every server of this protocol keeps versions.
         Err(reason @ (VersionsError::Refused(_) | VersionsError::Answer(_))) => {
@@ -106,8 +141,14 @@ pub(super) fn open_directory(path: &Path) -> Result<Arc<dyn ObjectStore>, Addres
 }
 
 async fn open_bucket(url: &Url) -> Result<Arc<dyn ObjectStore>, AddressError> {
-    let bucket = url.host_str().filter(|bucket| !bucket.is_empty());
-    let bucket = bucket.ok_or_else(|| AddressError::NoBucket(url.scheme().to_owned()))?;
+    let store = bucket(url)?;
+    first_answer(&*store).await?;
+    Ok(store)
+}
+
+/// The client of a bucket, which is not asked for anything yet.
+fn bucket(url: &Url) -> Result<Arc<dyn ObjectStore>, AddressError> {
+    let bucket = bucket_name(url)?;
     let options = options(url)?;
     let store: Arc<dyn ObjectStore> = match url.scheme() {
         "gs" => google(bucket, &options)?,
@@ -115,14 +156,20 @@ async fn open_bucket(url: &Url) -> Result<Arc<dyn ObjectStore>, AddressError> {
         _ => Arc::new(s3(bucket, &options)?),
     };
     let folder = StorePath::from_url_path(url.path()).map_err(|error| AddressError::Refused(error.into()))?;
-    let store: Arc<dyn ObjectStore> = if folder.as_ref().is_empty() { store } else { Arc::new(PrefixStore::new(store, folder)) };
-    first_answer(&*store).await?;
-    Ok(store)
+    Ok(if folder.as_ref().is_empty() { store } else { Arc::new(PrefixStore::new(store, folder)) })
 }
+
+pub(super) fn bucket_name(url: &Url) -> Result<&str, AddressError> {
+    let bucket = url.host_str().filter(|bucket| !bucket.is_empty());
+    bucket.ok_or_else(|| AddressError::NoBucket(url.scheme().to_owned()))
+}
+
+/// The place whose listing tells whether a store is there: nothing is ever in it.
+pub(super) const NOTHING: &str = "marquee-was-here";
 
 /// A listing of nothing: refused where there is no such bucket, or no right to it.
 async fn first_answer(store: &dyn ObjectStore) -> Result<(), AddressError> {
-    let nothing = StorePath::from("marquee-was-here");
+    let nothing = StorePath::from(NOTHING);
     match timeout(FIRST_ANSWER, store.list(Some(&nothing)).next()).await {
         Ok(None | Some(Ok(_))) => Ok(()),
         Ok(Some(Err(error))) => Err(AddressError::Refused(error)),
@@ -131,7 +178,7 @@ async fn first_answer(store: &dyn ObjectStore) -> Result<(), AddressError> {
 }
 
 /// The query, with what `_file` names in place of the file's name.
-fn options(url: &Url) -> Result<Vec<(String, String)>, AddressError> {
+pub(super) fn options(url: &Url) -> Result<Vec<(String, String)>, AddressError> {
     let read = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| match name.strip_suffix("_file") {
         None => Ok((name.into_owned(), value.into_owned())),
         Some(option) => match fs::read_to_string(&*value) {
@@ -147,30 +194,39 @@ fn option<K: FromStr>(name: &str) -> Result<K, AddressError> {
 }
 
 fn s3(bucket: &str, options: &[(String, String)]) -> Result<AmazonS3, AddressError> {
-    let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
-    for (name, value) in options {
-        builder = builder.with_config(option::<AmazonS3ConfigKey>(name)?, value);
-    }
-    let builder = builder.with_client_options(client(options)).with_retry(patience());
+    let builder = s3_settings(bucket, options)?.with_client_options(client(options)).with_retry(patience());
     builder.build().map_err(AddressError::Refused)
 }
 
+/// What the environment says, and the URL, which goes before.
+pub(super) fn s3_settings(bucket: &str, options: &[(String, String)]) -> Result<AmazonS3Builder, AddressError> {
+    options.iter().try_fold(AmazonS3Builder::from_env().with_bucket_name(bucket), |builder, (name, value)| {
+        Ok(builder.with_config(option::<AmazonS3ConfigKey>(name)?, value))
+    })
+}
+
 fn google(bucket: &str, options: &[(String, String)]) -> Result<Arc<dyn ObjectStore>, AddressError> {
-    let mut builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket);
-    for (name, value) in options {
-        builder = builder.with_config(option::<GoogleConfigKey>(name)?, value);
-    }
-    let builder = builder.with_client_options(client(options)).with_retry(patience());
+    let builder = google_settings(bucket, options)?.with_client_options(client(options)).with_retry(patience());
     builder.build().map(|store| Arc::new(store) as Arc<dyn ObjectStore>).map_err(AddressError::Refused)
 }
 
+/// As [`s3_settings`].
+pub(super) fn google_settings(bucket: &str, options: &[(String, String)]) -> Result<GoogleCloudStorageBuilder, AddressError> {
+    options.iter().try_fold(GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket), |builder, (name, value)| {
+        Ok(builder.with_config(option::<GoogleConfigKey>(name)?, value))
+    })
+}
+
 fn azure(container: &str, options: &[(String, String)]) -> Result<Arc<dyn ObjectStore>, AddressError> {
-    let mut builder = MicrosoftAzureBuilder::from_env().with_container_name(container);
-    for (name, value) in options {
-        builder = builder.with_config(option::<AzureConfigKey>(name)?, value);
-    }
-    let builder = builder.with_client_options(client(options)).with_retry(patience());
+    let builder = azure_settings(container, options)?.with_client_options(client(options)).with_retry(patience());
     builder.build().map(|store| Arc::new(store) as Arc<dyn ObjectStore>).map_err(AddressError::Refused)
+}
+
+/// As [`s3_settings`].
+pub(super) fn azure_settings(container: &str, options: &[(String, String)]) -> Result<MicrosoftAzureBuilder, AddressError> {
+    options.iter().try_fold(MicrosoftAzureBuilder::from_env().with_container_name(container), |builder, (name, value)| {
+        Ok(builder.with_config(option::<AzureConfigKey>(name)?, value))
+    })
 }
 
 /// Plain HTTP only to where the URL itself says so.

@@ -65,6 +65,50 @@ async fn an_unknown_store_is_refused_with_the_setting_and_what_is_allowed_but_no
 }
 
 #[tokio::test]
+async fn a_second_store_that_is_away_keeps_nothing_from_opening_and_is_used_once_it_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |flat: String| StorageUrls { flat_objects: Some(flat), ..urls_in(folder.path()) };
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let away = format!("s3://films?endpoint=http://127.0.0.1:{port}&region=x&access_key_id=me&secret_access_key=hunter2");
+    let flat = open(&with(away), &Events::default()).await.unwrap().flat_objects.unwrap();
+    let reason = flat.answers().await.unwrap_err().to_string();
+    assert!(reason.contains("flat_objects") || reason.contains("127.0.0.1"), "{reason}");
+
+    // A disk that is not mounted yet.
+    let (link, disk) = (folder.path().join("link"), folder.path().join("disk"));
+    std::os::unix::fs::symlink(&disk, &link).unwrap();
+    let flat = open(&with(format!("file:{}", link.display())), &Events::default()).await.unwrap().flat_objects.unwrap();
+    assert!(flat.answers().await.is_err() && !disk.exists());
+    std::fs::create_dir(&disk).unwrap();
+    flat.answers().await.unwrap();
+    assert_eq!(std::fs::read_dir(&disk).unwrap().count(), 0, "nothing was written into it");
+    let key = crate::objects::ObjectKey::site(&["a"]).unwrap();
+    flat.put(&key, "a".into()).await.unwrap();
+    assert!(flat.head(&key).await.unwrap().is_some() && disk.join("site/a").exists());
+}
+
+#[tokio::test]
+async fn a_second_store_that_can_never_be_one_is_refused_at_once_and_so_is_the_first_by_another_name() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    std::fs::create_dir(folder.path().join("media")).unwrap();
+    std::os::unix::fs::symlink(folder.path().join("media"), folder.path().join("link")).unwrap();
+    let below = |name: &str| format!("file:{}/{name}", folder.path().display());
+    for (url, words) in [
+        ("s3:///films".to_owned(), "names no bucket"),
+        ("s3://films?secret_key=hunter2".to_owned(), "`secret_key` is no option"),
+        (below("file"), "cannot be made"),
+        (below("file/below"), "cannot be made"),
+        (below("link"), "it is the store of storage.objects"),
+    ] {
+        let message = refusal(StorageUrls { flat_objects: Some(url.clone()), ..urls_in(folder.path()) }).await;
+        assert!(message.contains("storage.flat_objects") && message.contains(words), "{url}: {message}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn a_password_can_stand_in_a_file_of_its_own() {
     use testing::redis::{OwnRedis, PASSWORD};
     let (folder, server) = (tempfile::tempdir().unwrap(), OwnRedis::start(&[]));

@@ -6,9 +6,9 @@ use contract::{
 };
 use leptos::prelude::*;
 
-use super::style;
+use super::{fares_words as words, stop, style};
 use crate::{
-    parts::{dom::date_and_time, failure::Failure, skeleton::TextSkeleton},
+    parts::{charts::Scroller, dom::date_and_time, failure::Failure, skeleton::TextSkeleton},
     store::{Shown, desk::desk},
 };
 
@@ -16,27 +16,28 @@ use crate::{
 pub fn Fares() -> impl IntoView {
     let desk = desk();
     let again = desk.again();
-    let shape = desk.select(|desk| match desk.health.shown() {
-        Shown::Waiting => Shown::Waiting,
-        Shown::Ready(_) => Shown::Ready(()),
-        Shown::Failed(problem) => Shown::Failed(problem),
-    });
+    let (is_stop, is_lost) = (stop(), desk.select(|desk| desk.lost.is_some()));
+    let shape = desk.select(|desk| desk.health.shown_as(|_| ()));
     let stores = desk.select(|desk| desk.health.latest().map(|health| health.stores.clone()).unwrap_or_default());
     let tasks = desk.select(|desk| desk.health.latest().map(|health| health.tasks.clone()).unwrap_or_default());
     let ready = move || {
         view! {
-            <ul class=style::list>{move || stores.get().into_iter().map(store).collect_view()}</ul>
-            <p role="status">{move || tasks.with(|tasks| summary(tasks))}</p>
-            <ul class=style::list>{move || tasks.get().into_iter().filter(|task| !task.is_well).map(task).collect_view()}</ul>
+            <ul class=style::list>{move || stores.get().into_iter().map(|of| store(of, is_lost.get())).collect_view()}</ul>
+            <p role="status">{move || tasks.with(|tasks| summary(tasks, is_lost.get()))}</p>
+            <ul class=style::list>
+                {move || tasks.get().into_iter().filter(|task| !task.is_well).map(|of| task(of, is_lost.get())).collect_view()}
+            </ul>
             <details class=style::more>
                 <summary>"All background tasks"</summary>
-                <ul class=style::list>{move || tasks.get().into_iter().map(task).collect_view()}</ul>
+                <Scroller label="All background tasks">
+                    <ul class=style::list>{move || tasks.get().into_iter().map(|of| task(of, is_lost.get())).collect_view()}</ul>
+                </Scroller>
             </details>
         }
     };
     view! {
         <section class=style::group aria-labelledby="fares">
-            <h2 id="fares">"Stores and tasks"</h2>
+            <h2 id="fares" tabindex=move || is_stop.get()>"Stores and tasks"</h2>
             {move || match shape.get() {
                 Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
@@ -47,31 +48,31 @@ pub fn Fares() -> impl IntoView {
     .into_any()
 }
 
-/// What is stored where, in words; a name that is new here stays as it is.
-fn store_name(name: &str) -> &str {
-    match name {
-        "documents" => "Catalogue and accounts",
-        "keyvalue" => "Sessions",
-        "objects" => "Films and pictures",
-        "vault" => "Sign-ins and billing",
-        "search" => "Search",
-        "disk" => "Room on the disk",
-        other => other,
+/// How something fares, or did when that was told last.
+const fn fares(is_well: bool, well: &'static str, was_well: &'static str, is_lost: bool) -> &'static str {
+    match (is_well, is_lost) {
+        (true, false) => well,
+        (true, true) => was_well,
+        (false, false) => "Failing",
+        (false, true) => "Was failing",
     }
 }
 
-fn store(store: StoreHealth) -> impl IntoView {
+fn store(store: StoreHealth, is_lost: bool) -> impl IntoView {
     let is_off = store.failure.is_some();
     view! {
         <li class=style::line>
-            <span class=style::name>{store_name(&store.name).to_owned()}</span>
-            <span class=style::mark data-off=is_off.then_some("")>{if is_off { "Failing" } else { "Healthy" }}</span>
+            <span class=style::name>{words::store(&store.name).to_owned()}</span>
+            <span class=style::mark data-off=is_off.then_some("")>{fares(!is_off, "Healthy", "Was healthy", is_lost)}</span>
             {store.failure.map(|reason| view! { <span class=style::quiet>{reason}</span> })}
         </li>
     }
 }
 
-fn summary(tasks: &[TaskHealth]) -> String {
+fn summary(tasks: &[TaskHealth], is_lost: bool) -> String {
+    if is_lost {
+        return "How background tasks fare is not known now.".to_owned();
+    }
     let well = tasks.iter().filter(|task| task.is_well).count();
     if well == tasks.len() {
         format!("All {well} background tasks are running.")
@@ -80,20 +81,22 @@ fn summary(tasks: &[TaskHealth]) -> String {
     }
 }
 
-fn task(task: TaskHealth) -> impl IntoView {
+fn task(task: TaskHealth, is_lost: bool) -> impl IntoView {
     let restarts = match task.restarts {
         0 => None,
         1 => Some("restarted once".to_owned()),
         more => Some(format!("restarted {more} times")),
     };
     let failure = task.last_failure.map(|failure| {
-        let at = date_and_time(failure.at).unwrap_or_default();
-        view! { <span class=style::quiet>{failure.reason} " " {at}</span> }
+        let at = date_and_time(failure.at).map(|at| format!(" ({at}, your time)"));
+        view! { <span class=style::quiet>{failure.reason} {at}</span> }
     });
     view! {
         <li class=style::line>
-            <span class=style::name>{task.name.replace('_', " ")}</span>
-            <span class=style::mark data-off=(!task.is_well).then_some("")>{if task.is_well { "Running" } else { "Failing" }}</span>
+            <span class=style::name>{words::task(&task.name).to_owned()}</span>
+            <span class=style::mark data-off=(!task.is_well).then_some("")>
+                {fares(task.is_well, "Running", "Was running", is_lost)}
+            </span>
             {restarts.map(|restarts| view! { <span class=style::quiet>{restarts}</span> })}
             {failure}
         </li>
@@ -105,15 +108,12 @@ fn task(task: TaskHealth) -> impl IntoView {
 pub fn Jobs() -> impl IntoView {
     let desk = desk();
     let again = desk.again();
-    let shape = desk.select(|desk| match desk.jobs.shown() {
-        Shown::Waiting => Shown::Waiting,
-        Shown::Ready(preparation) => Shown::Ready(preparation.jobs.is_empty()),
-        Shown::Failed(problem) => Shown::Failed(problem),
-    });
+    let is_stop = stop();
+    let shape = desk.select(|desk| desk.jobs.shown_as(|preparation| preparation.jobs.is_empty()));
     let jobs = desk.select(|desk| desk.jobs.latest().map(|preparation| preparation.jobs.clone()).unwrap_or_default());
     view! {
         <section class=style::group aria-labelledby="jobs">
-            <h2 id="jobs">"Jobs"</h2>
+            <h2 id="jobs" tabindex=move || is_stop.get()>"Jobs"</h2>
             {move || match shape.get() {
                 Shown::Waiting => view! { <TextSkeleton lines=2/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
@@ -122,7 +122,7 @@ pub fn Jobs() -> impl IntoView {
                     <ul class=style::list>{move || jobs.get().into_iter().map(job).collect_view()}</ul>
                 }.into_any(),
             }}
-            <p class=style::quiet>"An import from the command line shows there how far it is."</p>
+            <p class=style::quiet>"Imports started from the command line show their progress in the terminal, not here."</p>
         </section>
     }
     .into_any()
@@ -147,8 +147,14 @@ mod tests {
     #[test]
     fn what_does_not_go_on_is_counted() {
         let task = |is_well| TaskHealth { name: "site".into(), is_well, restarts: 0, last_failure: None };
-        assert_eq!(summary(&[task(true), task(true)]), "All 2 background tasks are running.");
-        assert_eq!(summary(&[task(true), task(false)]), "1 of 2 background tasks are running.");
-        assert_eq!([store_name("documents"), store_name("new")], ["Catalogue and accounts", "new"]);
+        assert_eq!(summary(&[task(true), task(true)], false), "All 2 background tasks are running.");
+        assert_eq!(summary(&[task(true), task(false)], false), "1 of 2 background tasks are running.");
+    }
+
+    #[test]
+    fn how_something_fared_is_no_news_once_the_server_is_gone() {
+        assert_eq!(fares(true, "Healthy", "Was healthy", true), "Was healthy");
+        assert_eq!([fares(false, "", "", false), fares(false, "", "", true)], ["Failing", "Was failing"]);
+        assert_eq!(summary(&[], true), "How background tasks fare is not known now.");
     }
 }

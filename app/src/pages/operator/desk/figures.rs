@@ -170,14 +170,20 @@ pub fn day(text: &str) -> String {
     }
 }
 
-/// Milliseconds of film: `12 min`, `3.4 h`, `1,204 h`.
+/// Milliseconds of film: `12 min`, `3 min 30 s`, `3.4 h`, `1,204 h`.
 pub fn time(millis: f64) -> String {
     match millis {
         none if none <= 0.0 => "0 min".to_owned(),
         seconds if seconds < OF_A_MINUTE => format!("{} s", rounded(seconds / OF_A_SECOND)),
-        minutes if minutes < OF_AN_HOUR => format!("{} min", rounded(minutes / OF_A_MINUTE)),
+        minutes if minutes < OF_AN_HOUR => minutes_and_seconds((minutes / OF_A_SECOND).floor()),
         hours => format!("{} h", rounded(hours / OF_AN_HOUR)),
     }
+}
+
+/// Less than an hour; seconds are told as far as they tell something.
+fn minutes_and_seconds(seconds: f64) -> String {
+    let (minutes, rest) = ((seconds / 60.0).floor(), seconds % 60.0);
+    if rest == 0.0 || minutes >= 10.0 { format!("{minutes:.0} min") } else { format!("{minutes:.0} min {rest:.0} s") }
 }
 
 /// A short time in milliseconds: `850 ms`, `1.4 s`.
@@ -278,7 +284,8 @@ mod tests {
 
     #[test]
     fn figures_have_as_many_digits_as_one_reads_at_a_glance() {
-        assert_eq!([0.0, 59_000.0, 90_000.0, 5_400_000.0, 4.5e9].map(time), ["0 min", "59 s", "1.5 min", "1.5 h", "1,250 h"]);
+        let times = [0.0, 59_000.0, 90_000.0, 210_000.0, 240_000.0, 725_000.0, 5_400_000.0, 4.5e9].map(time);
+        assert_eq!(times, ["0 min", "59 s", "1 min 30 s", "3 min 30 s", "4 min", "12 min", "1.5 h", "1,250 h"]);
         assert_eq!([0.0, 999.0, 1_000.0, 12_345_678.0, 1.0e18].map(bytes), ["0 B", "999 B", "1 kB", "12 MB", "1,000 PB"]);
         assert_eq!([850.0, 1400.0].map(short_time), ["850 ms", "1.4 s"]);
         assert_eq!([820.0, 4200.0].map(bit_rate), ["820 kbit/s", "4.2 Mbit/s"]);

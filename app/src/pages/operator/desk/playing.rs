@@ -8,7 +8,12 @@ use contract::{
 };
 use leptos::{html, prelude::*};
 
-use super::{row::Row, stop::StopDialog, style};
+use super::{
+    row::{Clock, Row},
+    stop,
+    stop_dialog::StopDialog,
+    style,
+};
 use crate::{
     parts::{dom, failure::Failure, skeleton::TextSkeleton, words},
     store::{Shown, desk::desk},
@@ -21,13 +26,9 @@ const TICK: Duration = Duration::from_secs(1);
 pub fn NowPlaying() -> impl IntoView {
     let desk = desk();
     let again = desk.again();
-    let shape = desk.select(|desk| match desk.playing.shown() {
-        Shown::Waiting => Shown::Waiting,
-        Shown::Ready(playing) => Shown::Ready(playing.items.is_empty()),
-        Shown::Failed(problem) => Shown::Failed(problem),
-    });
+    let shape = desk.select(|desk| desk.playing.shown_as(|playing| playing.items.is_empty()));
     let count = desk.select(|desk| desk.playing.latest().map(|playing| (playing.total, playing.items.len())));
-    let stopping = RwSignal::new(None::<PlayingSession>);
+    let (stopping, is_stop) = (RwSignal::new(None::<PlayingSession>), stop());
     // What was pressed goes with the film that it stopped.
     let (section, inside) = (NodeRef::<html::Section>::new(), dom::FocusInside::nowhere());
     let ids = desk.select(|desk| {
@@ -70,7 +71,7 @@ pub fn NowPlaying() -> impl IntoView {
             aria-labelledby="now-playing"
         >
             <div class=style::head>
-                <h2 id="now-playing" tabindex="-1">"Now playing"</h2>
+                <h2 id="now-playing" tabindex=move || is_stop.get().unwrap_or("-1")>"Now playing"</h2>
                 <p class=style::quiet role="status">{said}</p>
             </div>
             {move || match shape.get() {
@@ -129,8 +130,9 @@ fn Table(ids: Memo<Vec<StreamId>>, stopping: RwSignal<Option<PlayingSession>>) -
     .into_any()
 }
 
-/// What the server's clock says now, in milliseconds since 1970: as it said last, and on from there by this device's. Goes on each second.
-fn server_clock(playing: Memo<Option<PlayingNow>>) -> Signal<u64> {
+/// What the server's clock says now: as it said last, and on from there by this device's. Goes on each second, and stands where the server is gone.
+fn server_clock(playing: Memo<Option<PlayingNow>>) -> Clock {
+    let is_lost = desk().select(|desk| desk.lost.is_some());
     let told = Memo::new(move |_| playing.with(|playing| playing.as_ref().map_or(0, |playing| playing.now)));
     let ahead = RwSignal::new(None::<i64>);
     let tick = RwSignal::new(0_u64);
@@ -149,5 +151,6 @@ fn server_clock(playing: Memo<Option<PlayingNow>>) -> Signal<u64> {
             on_cleanup(move || timer.clear());
         }
     });
-    Signal::derive(move || tick.get().max(told.get()))
+    let now = Signal::derive(move || if is_lost.get() { told.get() } else { tick.get().max(told.get()) });
+    Clock { now, told, is_lost }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     figures::{an_hour, bit_rate, by_day, last, number, short_time, sum},
-    style,
+    stop, style,
 };
 use crate::{
     parts::{
@@ -20,18 +20,15 @@ use crate::{
 pub fn Quality() -> impl IntoView {
     let desk = desk();
     let again = desk.again();
-    let shape = desk.select(|desk| match desk.quality.shown() {
-        Shown::Waiting => Shown::Waiting,
-        Shown::Ready(report) => Shown::Ready(sum(&report, "quality_reports").unwrap_or_default() > 0.0),
-        Shown::Failed(problem) => Shown::Failed(problem),
-    });
+    let is_stop = stop();
+    let shape = desk.select(|desk| desk.quality.shown_as(|report| sum(report, "quality_reports").unwrap_or_default() > 0.0));
     view! {
         <section class=style::wide aria-labelledby="quality">
-            <h2 id="quality">"How well films play"</h2>
+            <h2 id="quality" tabindex=move || is_stop.get()>"How well films play"</h2>
             {move || match shape.get() {
                 Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-                Shown::Ready(false) => view! { <p class=style::empty>"No player said anything in the last seven days."</p> }.into_any(),
+                Shown::Ready(false) => view! { <p class=style::empty>"No playback reports in the last seven days."</p> }.into_any(),
                 Shown::Ready(true) => view! { <Figures/> }.into_any(),
             }}
         </section>
@@ -57,11 +54,11 @@ fn Figures() -> impl IntoView {
             })
         }
     };
-    let pictures =
-        of(|report| by_day(report, &[("first_picture_median", "Median"), ("first_picture_p95", "95th percentile")]));
+    let pictures = of(|report| by_day(report, &[("first_picture_median", "Median"), ("first_picture_p95", "95th percentile")]));
     let has_pictures =
         Memo::new(move |_| pictures.with(|data| data.series.iter().any(|series| series.values.iter().any(Option::is_some))));
     let troubles = of(|report| by_day(report, &[("stalls", "Stalls"), ("errors", "Errors")]));
+    let has_troubles = of(|report| ["stalls", "errors"].iter().any(|column| sum(report, column).unwrap_or_default() > 0.0));
     let picture_words = of(|report| {
         let value = |column| last(report, column).map(short_time).unwrap_or_default();
         format!(
@@ -77,15 +74,20 @@ fn Figures() -> impl IntoView {
     view! {
         <dl class=style::tiles>
             {figure("First picture", "median of the last day", first_picture)}
-            {figure("Stalls in an hour", "in seven days", stalls)}
-            {figure("Errors", "in seven days", errors)}
+            {figure("Stalls per hour watched", "last seven days", stalls)}
+            {figure("Errors", "last seven days", errors)}
             {figure("Bit rate", "median of the last day", rate)}
         </dl>
         <div class=style::charts>
             <Show when=move || has_pictures.get()>
                 <Chart kind=Kind::Lines heading="Time to the first picture" data=pictures sentence=picture_words unit=short_time/>
             </Show>
-            <Chart kind=Kind::Bars heading="Stalls and errors" data=troubles sentence=trouble_words unit=number is_whole=true/>
+            <Show
+                when=move || has_troubles.get()
+                fallback=|| view! { <p class=style::empty>"No stalls, no errors in seven days."</p> }
+            >
+                <Chart kind=Kind::Bars heading="Stalls and errors" data=troubles sentence=trouble_words unit=number is_whole=true/>
+            </Show>
         </div>
     }
     .into_any()

@@ -7,18 +7,40 @@ use super::style;
 use crate::{
     parts::{button, time},
     route::{Operator, Route},
+    store::desk::who,
 };
 
 /// Milliseconds without a word of a player after which that is said: two heartbeats.
 const SILENT: u64 = 30_000;
+/// A film that rests so many seconds before its end is at its end: players stop at the last frame, or just before.
+const AT_END: f64 = 1.0;
 
-/// `clock` is the server's, in milliseconds since 1970.
+/// The server's clock, in milliseconds since 1970.
+#[derive(Clone, Copy)]
+pub struct Clock {
+    pub now: Signal<u64>,
+    /// When what is known was so.
+    pub told: Memo<u64>,
+    /// Whether the server is gone: what is known may be so no more.
+    pub is_lost: Memo<bool>,
+}
+
+/// The same at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Moment {
+    now: u64,
+    told: u64,
+    is_lost: bool,
+}
+
+impl Clock {
+    fn read(self) -> Moment {
+        Moment { now: self.now.get(), told: self.told.get(), is_lost: self.is_lost.get() }
+    }
+}
+
 #[component]
-pub fn Row(
-    session: Memo<Option<PlayingSession>>,
-    clock: Signal<u64>,
-    stopping: RwSignal<Option<PlayingSession>>,
-) -> impl IntoView {
+pub fn Row(session: Memo<Option<PlayingSession>>, clock: Clock, stopping: RwSignal<Option<PlayingSession>>) -> impl IntoView {
     let part = move |part: fn(&PlayingSession) -> String| {
         Memo::new(move |_| session.with(|session| session.as_ref().map(part).unwrap_or_default()))
     };
@@ -42,22 +64,22 @@ pub fn Row(
     let device = part(|session| session.device.clone());
     let class = part(|session| format!("{} \u{b7} up to {}p", device_class(session.device_class), session.class));
     let state = Memo::new(move |_| {
-        session.with(|session| session.as_ref().map(|session| state(session, clock.get())).unwrap_or_default())
+        session.with(|session| session.as_ref().map(|session| state(session, clock.read())).unwrap_or_default())
     });
     let fraction =
-        Memo::new(move |_| session.with(|session| session.as_ref().map_or(0.0, |session| fraction(session, clock.get()))));
+        Memo::new(move |_| session.with(|session| session.as_ref().map_or(0.0, |session| fraction(session, clock.now.get()))));
     let since = Memo::new(move |_| {
-        session.with(|session| session.as_ref().map(|session| since(session, clock.get())).unwrap_or_default())
+        session.with(|session| session.as_ref().map(|session| since(session, clock.now.get())).unwrap_or_default())
     });
     let is_paused = Memo::new(move |_| session.with(|session| session.as_ref().is_some_and(|session| session.is_paused)));
-    let buffer = part(|session| buffered(session).unwrap_or_default());
+    let buffer = Memo::new(move |_| session.with(|session| buffered(session.as_ref()?, clock.now.get())));
     let label = Memo::new(move |_| session.with(|session| session.as_ref().map(stop_label).unwrap_or_default()));
     view! {
         <tr role="row" class=style::row>
             <td role="cell" data-of="who">{who}</td>
             <td role="cell" data-of="film">
                 {film}
-                <span class=style::track data-paused=move || is_paused.get().then_some("") aria-hidden="true">
+                <span class=style::track data-paused=move || (is_paused.get() || clock.is_lost.get()).then_some("") aria-hidden="true">
                     <span class=style::done style:inline-size=move || format!("{:.1}%", fraction.get() * 100.0)></span>
                 </span>
                 <span class=style::quiet>{state}</span>
@@ -82,14 +104,6 @@ pub fn Row(
         </tr>
     }
     .into_any()
-}
-
-/// The profile that watches; its account's login where that is not known, or somebody.
-pub fn who(session: &PlayingSession) -> String {
-    match &session.account {
-        None => "Guest".to_owned(),
-        Some(account) => account.profile.clone().or_else(|| account.login.clone()).unwrap_or_else(|| "Somebody".to_owned()),
-    }
 }
 
 fn stop_label(session: &PlayingSession) -> String {
@@ -117,19 +131,27 @@ fn fraction(session: &PlayingSession, now: u64) -> f64 {
     if session.duration_seconds > 0.0 { (position(session, now) / session.duration_seconds).clamp(0.0, 1.0) } else { 0.0 }
 }
 
-/// `Playing, 7:05 of 1:32:10`.
-fn state(session: &PlayingSession, now: u64) -> String {
-    let silent = now.saturating_sub(session.heard);
-    let what = match (silent > SILENT, session.is_paused) {
-        (true, _) => format!("Not heard of for {} s", silent / 1000),
-        (false, true) => "Paused".to_owned(),
-        (false, false) => "Playing".to_owned(),
+/// `Playing, 7:05 of 1:32:10`. That a player is silent only the server knows: what this page has not heard is no silence of the player's.
+fn state(session: &PlayingSession, Moment { now, told, is_lost }: Moment) -> String {
+    if session.is_paused && session.position >= session.duration_seconds - AT_END {
+        return "At its end".to_owned();
+    }
+    let is_silent = told.saturating_sub(session.heard) > SILENT;
+    let what = match (is_lost, is_silent, session.is_paused) {
+        (false, true, _) => format!("No sign from the player for {} s", now.saturating_sub(session.heard) / 1000),
+        (true, _, true) => "Was paused".to_owned(),
+        (true, _, false) => "Was playing".to_owned(),
+        (false, false, true) => "Paused".to_owned(),
+        (false, false, false) => "Playing".to_owned(),
     };
     format!("{what}, {} of {}", time::clock(position(session, now)), time::clock(session.duration_seconds))
 }
 
-fn buffered(session: &PlayingSession) -> Option<String> {
-    session.buffered_millis.map(|millis| format!("{} s loaded ahead", millis / 1000))
+/// No more than is left of the film.
+fn buffered(session: &PlayingSession, now: u64) -> Option<String> {
+    let left = (session.duration_seconds - position(session, now)).max(0.0);
+    let seconds = (f64::from(session.buffered_millis?) / 1000.0).min(left).floor();
+    Some(format!("{seconds:.0} s loaded ahead"))
 }
 
 /// `12 min`, `1 h 5 min`.
@@ -166,17 +188,38 @@ mod tests {
         }
     }
 
+    /// While the server answers.
+    fn at(now: u64) -> Moment {
+        Moment { now, told: now, is_lost: false }
+    }
+
     #[test]
     fn a_film_that_plays_goes_on_between_two_words_of_its_player_and_one_that_rests_does_not() {
-        assert_eq!(state(&session(), 1_015_000), "Playing, 1:05 of 1:40");
-        assert_eq!(state(&PlayingSession { is_paused: true, ..session() }, 1_015_000), "Paused, 1:00 of 1:40");
-        assert_eq!(state(&session(), 900_000), "Playing, 1:00 of 1:40", "a clock that is behind");
-        assert_eq!(state(&PlayingSession { position: 99.0, ..session() }, 1_030_000), "Playing, 1:40 of 1:40");
+        assert_eq!(state(&session(), at(1_015_000)), "Playing, 1:05 of 1:40");
+        assert_eq!(state(&PlayingSession { is_paused: true, ..session() }, at(1_015_000)), "Paused, 1:00 of 1:40");
+        assert_eq!(state(&session(), at(900_000)), "Playing, 1:00 of 1:40", "a clock that is behind");
+        assert_eq!(state(&PlayingSession { position: 99.0, ..session() }, at(1_030_000)), "Playing, 1:40 of 1:40");
+    }
+
+    #[test]
+    fn a_film_that_rests_at_its_end_is_not_paused() {
+        let rests = |position| PlayingSession { is_paused: true, position, ..session() };
+        assert_eq!(state(&rests(99.4), at(1_015_000)), "At its end");
+        assert_eq!(state(&rests(98.0), at(1_015_000)), "Paused, 1:38 of 1:40");
+    }
+
+    #[test]
+    fn where_the_server_is_gone_nothing_is_told_as_news_and_no_player_as_silent() {
+        let lost = Moment { is_lost: true, ..at(1_015_000) };
+        assert_eq!(state(&session(), lost), "Was playing, 1:05 of 1:40");
+        assert_eq!(state(&PlayingSession { is_paused: true, ..session() }, lost), "Was paused, 1:00 of 1:40");
+        let long_ago = Moment { now: 1_080_000, ..at(1_015_000) };
+        assert_eq!(state(&session(), long_ago), "Playing, 1:30 of 1:40", "the page has heard nothing, the server may have");
     }
 
     #[test]
     fn a_player_that_says_nothing_is_said_to_and_is_not_believed_to_play_on() {
-        assert_eq!(state(&session(), 1_080_000), "Not heard of for 70 s, 1:30 of 1:40");
+        assert_eq!(state(&session(), at(1_080_000)), "No sign from the player for 70 s, 1:30 of 1:40");
         assert_eq!(fraction(&session(), 1_080_000), 0.9);
     }
 
@@ -196,6 +239,13 @@ mod tests {
     fn times_are_said_shortly() {
         let at = |minutes: u64| since(&session(), 1_000_000 + minutes * 60_000);
         assert_eq!([at(0), at(12), at(60), at(65)], ["Just now", "12 min", "1 h", "1 h 5 min"]);
-        assert_eq!(buffered(&session()).as_deref(), Some("31 s loaded ahead"));
+    }
+
+    #[test]
+    fn no_more_is_loaded_ahead_than_is_left() {
+        assert_eq!(buffered(&session(), 1_010_000).as_deref(), Some("31 s loaded ahead"));
+        let near_the_end = PlayingSession { position: 93.0, is_paused: true, ..session() };
+        assert_eq!(buffered(&near_the_end, 1_010_000).as_deref(), Some("7 s loaded ahead"));
+        assert_eq!(buffered(&PlayingSession { buffered_millis: None, ..session() }, 1_010_000), None);
     }
 }

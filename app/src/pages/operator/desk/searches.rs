@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{
     counts_style,
     figures::{cell, number, text},
-    style,
+    stop, style,
 };
 use crate::{
     parts::{failure::Failure, skeleton::TextSkeleton},
@@ -20,10 +20,11 @@ use crate::{
 pub fn Searches() -> impl IntoView {
     let slice = searches();
     let again = slice.again();
+    let is_stop = stop();
     let report = slice.select(|slice: &Slice| slice.report.shown());
     view! {
         <section class=style::group aria-labelledby="searches">
-            <h2 id="searches">"Searched for and not found"</h2>
+            <h2 id="searches" tabindex=move || is_stop.get()>"Searched for and not found"</h2>
             {move || match report.get() {
                 Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),

@@ -3,7 +3,7 @@
 use contract::playback::PlayingStop;
 use leptos::prelude::*;
 
-use super::style;
+use super::{stop, style};
 use crate::{
     parts::dom::date_and_time,
     route::{Operator, Route},
@@ -12,11 +12,13 @@ use crate::{
 
 #[component]
 pub fn Stops() -> impl IntoView {
+    let is_stop = stop();
     let stops = desk().select(|desk| desk.stops.latest().map(|page| page.items.clone()).unwrap_or_default());
     view! {
         <Show when=move || stops.with(|stops| !stops.is_empty())>
             <section class=style::wide aria-labelledby="stops">
-                <h2 id="stops">"What was stopped"</h2>
+                <h2 id="stops" tabindex=move || is_stop.get()>"What was stopped"</h2>
+                <p class=style::note>"Accounts are named as they sign in. Times are your own."</p>
                 <ul class=style::list>{move || stops.get().into_iter().map(line).collect_view()}</ul>
             </section>
         </Show>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     figures::{Measure, TwoDays, change, two_days},
-    style,
+    stop, style,
 };
 use crate::{
     parts::{
@@ -19,14 +19,11 @@ use crate::{
 pub fn Today() -> impl IntoView {
     let desk = desk();
     let again = desk.again();
-    let shape = desk.select(|desk| match desk.hours.shown() {
-        Shown::Waiting => Shown::Waiting,
-        Shown::Ready(_) => Shown::Ready(()),
-        Shown::Failed(problem) => Shown::Failed(problem),
-    });
+    let is_stop = stop();
+    let shape = desk.select(|desk| desk.hours.shown_as(|_| ()));
     view! {
         <section class=style::wide aria-labelledby="today">
-            <h2 id="today">"Today and a week ago"</h2>
+            <h2 id="today" tabindex=move || is_stop.get()>"Today and a week ago"</h2>
             {move || match shape.get() {
                 Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),

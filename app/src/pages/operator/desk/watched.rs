@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::{
     figures::{bytes, cell, number, text, time},
-    style,
+    stop, style,
 };
 use crate::{
     parts::{failure::Failure, skeleton::TextSkeleton},
@@ -19,6 +19,8 @@ use crate::{
         resource::Resource,
     },
 };
+
+stylance::import_crate_style!(ranking_style, "src/pages/operator/desk/ranking.module.scss");
 
 /// A line of such a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,6 +96,7 @@ fn Ranking(
 ) -> impl IntoView {
     let desk = desk();
     let again = desk.again();
+    let is_stop = stop();
     let shape = desk.select(move |desk| match report(desk).shown() {
         Shown::Waiting => Shown::Waiting,
         Shown::Ready(report) => Shown::Ready(report.rows.is_empty()),
@@ -102,7 +105,7 @@ fn Ranking(
     let rows = desk.select(move |desk| report(desk).latest().map(|report| lines(desk, report)).unwrap_or_default());
     let table = move || {
         view! {
-            <table class=style::ranking>
+            <table class=ranking_style::ranking>
                 <caption class=style::hidden>{heading}</caption>
                 <thead>
                     <tr>
@@ -118,7 +121,7 @@ fn Ranking(
     };
     view! {
         <section class=style::group aria-labelledby=id>
-            <h2 id=id>{heading}</h2>
+            <h2 id=id tabindex=move || is_stop.get()>{heading}</h2>
             {move || match shape.get() {
                 Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
@@ -139,7 +142,7 @@ fn drawn(line: Line) -> impl IntoView {
         <tr>
             <th scope="row">
                 {name}
-                <span class=style::share aria-hidden="true"><span style:inline-size=format!("{:.1}%", line.share * 100.0)></span></span>
+                <span class=ranking_style::share aria-hidden="true"><span style:inline-size=format!("{:.1}%", line.share * 100.0)></span></span>
             </th>
             <td>{line.watched}</td>
             <td>{line.sessions}</td>

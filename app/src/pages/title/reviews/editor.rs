@@ -77,7 +77,7 @@ pub fn Editor(close: Callback<()>) -> impl IntoView {
         if begun().is_some_and(|draft| stored.with_value(|stored| draft != *stored)) {
             warning.set(Some(Warning {
                 title: "Discard what you wrote?".to_owned(),
-                text: "What you typed and did not save goes, and cannot be brought back.".to_owned(),
+                text: "What you typed and did not save will be lost. This cannot be undone.".to_owned(),
                 action: "Discard",
             }));
         } else {

@@ -88,7 +88,10 @@ fn Writing() -> impl IntoView {
     let deletion = Memo::new(move |_| format!("Delete your {}", if has_text.get() { "review" } else { "rating" }));
     let warning = Memo::new(move |_| Warning {
         title: format!("{}?", deletion.get()),
-        text: format!("Your stars{} go, and cannot be brought back.", if has_text.get() { " and your text" } else { "" }),
+        text: format!(
+            "Your rating{} will be deleted. This cannot be undone.",
+            if has_text.get() { " and your text" } else { "" }
+        ),
         action: "Delete",
     });
     view! {

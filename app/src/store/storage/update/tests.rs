@@ -109,6 +109,17 @@ fn undo_chooses_what_was_before_and_can_be_undone() {
 }
 
 #[test]
+fn undo_brings_back_what_held_before_all_that_was_pressed_while_the_first_was_on_its_way() {
+    let mut state = opened();
+    choose(&mut state, StorageChoice::PerView);
+    choose(&mut state, StorageChoice::Flat);
+    answer(&mut state, Ok(()));
+    answer(&mut state, Ok(()));
+    assert_eq!(state.choice(), Some(StorageChoice::Flat));
+    assert_eq!(update(&mut state, Action::UndoWanted), [sent(StorageChoice::Auto)]);
+}
+
+#[test]
 fn what_is_chosen_already_is_not_sent_again() {
     let mut state = opened();
     assert_eq!(choose(&mut state, StorageChoice::Auto), []);

@@ -1,6 +1,10 @@
 //! Sessions of the watch page, as scripts of actions.
 
-use contract::{Problem, playback::PlayState};
+use contract::{
+    Problem,
+    identity::{Watcher, Watching},
+    playback::PlayState,
+};
 
 use super::*;
 use crate::store::{
@@ -214,4 +218,51 @@ fn a_session_that_was_ended_on_purpose_says_why_and_a_renewal_that_is_refused_do
     assert_eq!(refused.watch.session.failed().map(|problem| problem.code), Some(Code::LimitReached));
     let busy = Err(Problem::new(Code::Overloaded));
     assert_eq!(update(&mut playing(), Action::WatchSaved { session: id("s1"), answer: busy }), []);
+}
+
+/// Who watches with this browser by now, to a page that was `ada`'s.
+fn watched_by(viewer: Option<&str>, is_signed_in: bool) -> Action {
+    let viewer = viewer.map(str::to_owned);
+    Action::WatcherAnswered(Ok(Watching { viewer, watcher: is_signed_in.then(Watcher::default), ..Watching::default() }))
+}
+
+#[test]
+fn a_film_of_whoever_is_signed_out_ends_with_that_and_nobody_is_in_the_bar_and_of_another_viewer_with_that() {
+    let told = || Action::WatchSaved { session: id("s1"), answer: Err(Problem::new(Code::ViewerChanged)) };
+    let of_ada = || State { viewer: Some("ada".to_owned()), watcher: Some(Watcher::default()), ..playing() };
+    for (is_signed_in, code) in [(false, Code::SignInRequired), (true, Code::ViewerChanged)] {
+        let mut state = of_ada();
+        assert_eq!(update(&mut state, told()), [Effect::Send(Request::Watcher(GetWatcher {}))], "who it is, is asked first");
+        assert!(state.watch.session.latest().is_some());
+        update(&mut state, watched_by(Some("guest"), is_signed_in));
+        assert_eq!(state.watch.session.failed().map(|problem| problem.code), Some(code));
+        assert_eq!(state.watcher.is_some(), is_signed_in, "the bar shows whoever is signed in");
+        update(&mut state, watched_by(Some("guest"), is_signed_in));
+        assert_eq!(state.watch.session.failed().map(|problem| problem.code), Some(code), "also when it is heard again");
+    }
+    let mut state = of_ada();
+    update(&mut state, Action::WatchSaved { session: id("s1"), answer: Err(Problem::new(Code::SignInRequired)) });
+    assert_eq!(state.watch.session.failed(), Some(&signed_out()));
+}
+
+#[test]
+fn a_film_that_had_ended_already_keeps_the_reason_why() {
+    let mut state = State { viewer: Some("ada".to_owned()), ..playing() };
+    let stopped = Problem::new(Code::SessionEnded).with_detail("Somebody stopped it.");
+    update(&mut state, Action::WatchSaved { session: id("s1"), answer: Err(stopped.clone()) });
+    update(&mut state, watched_by(None, false));
+    assert_eq!(state.watch.session.failed(), Some(&stopped));
+}
+
+#[test]
+fn a_guest_who_may_not_watch_is_asked_to_sign_in_and_not_told_that_they_were_signed_out() {
+    let required = Problem::new(Code::SignInRequired);
+    let mut guest = State::default();
+    update(&mut guest, Action::Opened(Route::watch(film())));
+    update(&mut guest, started(visit(1), Err(required.clone())));
+    assert_eq!(guest.watch.session.failed(), Some(&required));
+    let mut member = playing();
+    update(&mut member, ended());
+    update(&mut member, started(visit(2), Err(required)));
+    assert_eq!(member.watch.session.failed(), Some(&signed_out()));
 }

@@ -55,6 +55,8 @@ struct Inner {
     /// The end of a key that is written with another byte in it, once.
     corrupted: Mutex<Option<&'static str>>,
     refused: Mutex<Option<&'static str>>,
+    /// The end of a key for which there is no room.
+    filled: Mutex<Option<&'static str>>,
     puts: Mutex<Vec<String>>,
 }
 
@@ -75,6 +77,11 @@ impl Faults {
     /// Refuses to store what ends like this, once.
     pub fn refuse(&self, end: &'static str) {
         *self.0.refused.lock().unwrap() = Some(end);
+    }
+
+    /// Has no room for what ends like this.
+    pub fn fill(&self, end: &'static str) {
+        *self.0.filled.lock().unwrap() = Some(end);
     }
 
     /// The keys of all objects that were put, each as often as it was.
@@ -245,6 +252,10 @@ impl ObjectStore for FaultyObjects {
         };
         if is(&self.1.0.refused) {
             return Err(object_store::Error::Generic { store: "test", source: "full".into() });
+        }
+        if self.1.0.filled.lock().unwrap().is_some_and(|end| location.as_ref().ends_with(end)) {
+            let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+            return Err(object_store::Error::Generic { store: "test", source: full.into() });
         }
         self.1.0.puts.lock().unwrap().push(location.to_string());
         let payload = if is(&self.1.0.corrupted) { corrupted(payload) } else { payload };

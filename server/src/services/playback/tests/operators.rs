@@ -115,6 +115,12 @@ async fn what_an_operator_stops_gives_its_place_away_keeps_its_position_and_is_n
     let log = world.call(&operator(), "GET", "/api/v1/playing-stops", Value::Null).await.json::<PlayingStopPage>();
     let [noted] = &log.items[..] else { panic!("{log:?}") };
     assert_eq!((noted.account.as_ref().map(|id| id.as_str()), noted.is_done, noted.is_guest), (Some("ada"), true, false));
+    for (account, own, other) in [("ada", "account", "by"), ("root", "by", "account")] {
+        let kept = world.playback.export_account(&account.parse().unwrap()).await.unwrap();
+        let [stop] = &kept["playback_stops"].as_array().unwrap()[..] else { panic!("{kept:?}") };
+        assert_eq!((&stop[own], stop.get(other), &stop["title"]), (&json!(account), None, &json!(FILM)));
+    }
+    assert!(world.playback.export_account(&"eve".parse().unwrap()).await.unwrap().is_empty());
     for account in ["ada", "root"] {
         world.playback.forget_account(&account.parse().unwrap()).await.unwrap();
     }

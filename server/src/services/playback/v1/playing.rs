@@ -12,10 +12,10 @@ use contract::{
 use super::super::{
     Playback,
     grant::SessionKey,
+    heartbeat::Heartbeat,
     meters::{Told, Use},
     progress::{self, LEAST_POSITION, Played, Whose, Why},
     record::{End, SessionRecord},
-    sessions::Heartbeat,
 };
 use crate::context::RequestContext;
 
@@ -69,6 +69,7 @@ impl Playback {
             buffered_millis: call.buffered_millis.map(|millis| millis.min(BUFFERED_MOST)),
             now: self.clock.millis(),
             quality: call.quality,
+            starved: self.meters.take_starved(key),
         };
         if let Some(counted) = self.sessions.renew(key, heartbeat).await? {
             self.tell(key, &session, Told::Renewed(counted)).await;

@@ -56,7 +56,7 @@ async fn without_a_flat_store_it_is_advised_and_nothing_moves_until_there_is_one
     let advice = world.advice("idle").await;
     assert_eq!((advice.lies, advice.advice, advice.reason), (StoreRole::PerView, StoreRole::Flat, AdviceReason::Chosen));
     let shown = world.shown().await;
-    assert!(shown.notices.iter().any(|notice| notice.contains("no flat store")), "{shown:?}");
+    assert!(shown.notices.iter().any(|notice| notice.contains("Only one store is set up")), "{shown:?}");
     assert!(!shown.decision.unwrap().is_requested);
     assert_eq!(world.placed("idle").await.asked, 0);
     // The config of the next start has one.

@@ -60,6 +60,16 @@ async fn sheets_that_cannot_be_computed_with_are_refused_by_what_is_wrong_and_th
 }
 
 #[tokio::test]
+async fn sheets_that_are_longer_than_a_call_may_be_are_refused_from_wherever_they_come() {
+    let world = World::usual().await;
+    let long = with("/per_view/0/sheet/region", json!("x".repeat(64 * 1024)));
+    let problem = world.service.settings.replace_sheets(long, 1).await.unwrap_err();
+    assert_eq!((problem.code, problem.fields[0].field.as_str()), (Code::InvalidRequest, "sheets"));
+    assert!(problem.detail.unwrap().contains("may have 65536"));
+    assert_eq!(world.shown().await.sheets, Some(sheets()));
+}
+
+#[tokio::test]
 async fn sheets_come_back_as_they_were_written_with_what_nobody_knows() {
     let world = World::usual().await;
     assert_eq!(world.shown().await.sheets, Some(sheets()));

@@ -1,11 +1,13 @@
 //! The files of scheduled reports: in the object store, or in the folder that the config names. Paths are made here alone, of a schedule's
 //! id and the name of a period.
 //!
-//! A file is written beside and put in its place when it is whole; written again it replaces itself.
+//! A file is called by its days and what it reports, `2026-11-29.viewing_time.csv`: a schedule that reports something else from now on writes
+//! over no file of before. It is written beside and put in its place when it is whole; written again it replaces itself.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use contract::{ids::ReportScheduleId, usage::ReportTarget};
@@ -18,6 +20,11 @@ use tokio_util::io::ReaderStream;
 use usage::table::Table;
 
 use crate::services::usage::raw::{self, Format};
+
+/// What is written beside is called so, and then by six letters; an older build called it as `tempfile` does.
+const BESIDE: [&str; 2] = [".marquee-", ".tmp"];
+/// After so long it is nobody's any more: a server was killed over it. Longer than a node has for one report.
+const LEFT_BEHIND: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Where files are.
 #[derive(Clone)]
@@ -74,7 +81,8 @@ impl Files {
                 let file = format!("{schedule}/{name}");
                 blocking(move || {
                     fs::create_dir_all(&folder)?;
-                    let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+                    let [beside, _] = BESIDE;
+                    let mut file = tempfile::Builder::new().prefix(beside).tempfile_in(&folder)?;
                     raw::write(&table, format, io::BufWriter::new(&mut file)).map_err(io::Error::other)?;
                     file.as_file().sync_all()?;
                     let path = folder.join(name);
@@ -87,36 +95,42 @@ impl Files {
         }
     }
 
-    /// Deletes all but the newest files of a schedule. What has another name than a report's is left.
+    /// Deletes all but the newest files of a schedule, of which one was just written, and what was left behind half-written. What has another
+    /// name than a report's is left.
     ///
     /// # Errors
     /// [`FileError`]; the rest is deleted by the next call.
-    pub async fn keep(&self, target: ReportTarget, schedule: &ReportScheduleId, most: usize) -> Result<(), FileError> {
+    pub async fn keep(
+        &self,
+        target: ReportTarget,
+        (schedule, written): (&ReportScheduleId, &str),
+        most: usize,
+    ) -> Result<(), FileError> {
         match target {
             ReportTarget::Objects => {
                 let folder = ObjectKey::report(schedule.as_str(), None).map_err(invalid)?;
                 let listed = self.objects.list(&folder).await?;
-                let mut keys: Vec<ObjectKey> =
-                    listed.into_iter().map(|(key, _)| key).filter(|key| is_reports(name_of(key))).collect();
-                keys.sort_unstable_by(|one, other| name_of(one).cmp(name_of(other)));
-                for key in keys.iter().take(keys.len().saturating_sub(most)) {
+                let keys: Vec<ObjectKey> = listed.into_iter().map(|(key, _)| key).collect();
+                let names = keys.iter().map(|key| name_of(key).to_owned()).collect();
+                let old = too_old(names, written, most);
+                for key in keys.iter().filter(|key| old.iter().any(|name| name == name_of(key))) {
                     self.objects.delete(key).await?;
                 }
                 Ok(())
             }
             ReportTarget::Folder => {
-                let folder = self.folder_of(schedule)?;
+                let (folder, written) = (self.folder_of(schedule)?, written.to_owned());
                 blocking(move || {
-                    let mut paths = Vec::new();
+                    let mut names = Vec::new();
                     for entry in fs::read_dir(&folder)? {
-                        let path = entry?.path();
-                        let is_ours = path.file_name().and_then(|name| name.to_str()).is_some_and(is_reports);
-                        if is_ours {
-                            paths.push(path);
+                        let entry = entry?;
+                        let Ok(name) = entry.file_name().into_string() else { continue };
+                        if is_beside(&name) && is_left_behind(&entry.metadata()?) {
+                            fs::remove_file(entry.path())?;
                         }
+                        names.push(name);
                     }
-                    paths.sort_unstable();
-                    paths.iter().take(paths.len().saturating_sub(most)).try_for_each(|path: &PathBuf| fs::remove_file(path))
+                    too_old(names, &written, most).iter().try_for_each(|name| fs::remove_file(folder.join(name)))
                 })
                 .await
             }
@@ -134,6 +148,32 @@ impl Files {
 fn is_reports(name: &str) -> bool {
     let is_form = |(at, byte): (usize, u8)| if at == 4 { byte == b'-' } else { byte.is_ascii_digit() };
     name.len() > 7 && name.bytes().take(7).enumerate().all(is_form)
+}
+
+/// Those of the names of a folder whose files go, where so many reports are kept at most: the newest, and what was just written.
+fn too_old(mut names: Vec<String>, written: &str, most: usize) -> Vec<String> {
+    names.retain(|name| is_reports(name) && name != written);
+    names.sort_unstable_by(|one, other| (last_day(one), one).cmp(&(last_day(other), other)));
+    names.truncate(names.len().saturating_sub(most.saturating_sub(1)));
+    names
+}
+
+/// The last day of a report, as it is compared: also of a week, and of a month, which is newer than any of its days.
+fn last_day(name: &str) -> String {
+    let days = name.split('.').next().unwrap_or_default();
+    let last = days.rsplit('_').next().unwrap_or_default();
+    if last.len() == "2026-11".len() { format!("{last}-99") } else { last.to_owned() }
+}
+
+fn is_beside(name: &str) -> bool {
+    let is_random = |rest: &str| rest.len() == 6 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    BESIDE.iter().any(|beside| name.strip_prefix(beside).is_some_and(is_random))
+}
+
+/// One of the future is of another clock, and left.
+fn is_left_behind(metadata: &fs::Metadata) -> bool {
+    let age = metadata.modified().ok().and_then(|modified| modified.elapsed().ok());
+    metadata.is_file() && age.is_some_and(|age| age > LEFT_BEHIND)
 }
 
 fn name_of(key: &ObjectKey) -> &str {

@@ -22,7 +22,7 @@ use storage::{documents::Documents, keyvalue::KeyValue, objects::Objects};
 use self::files::Files;
 use crate::{
     mount::Mount,
-    services::{Service, answer, domain_events::Announcer},
+    services::{Service, answer, domain_events::EventOutbox},
 };
 
 /// What it is made of.
@@ -32,7 +32,7 @@ pub struct Dependencies {
     pub objects: Objects,
     /// For schedules that ask for one.
     pub folder: Option<PathBuf>,
-    pub announcer: Announcer,
+    pub outbox: EventOutbox,
     pub clock: Clock,
 }
 
@@ -42,14 +42,14 @@ pub struct ReportSchedules {
     keyvalue: Arc<dyn KeyValue>,
     objects: Objects,
     files: Files,
-    announcer: Announcer,
+    outbox: EventOutbox,
     clock: Clock,
 }
 
 impl ReportSchedules {
     pub fn new(parts: Dependencies) -> Self {
-        let Dependencies { documents, keyvalue, objects, folder, announcer, clock } = parts;
-        Self { documents, keyvalue, files: Files::new(objects.clone(), folder), objects, announcer, clock }
+        let Dependencies { documents, keyvalue, objects, folder, outbox, clock } = parts;
+        Self { documents, keyvalue, files: Files::new(objects.clone(), folder), objects, outbox, clock }
     }
 }
 

@@ -8,6 +8,11 @@ use storage::documents::Collection;
 /// The schedules, under their ids.
 pub static SCHEDULES: Collection = Collection::declared("report_schedules", &[]);
 
+/// What clocks of different machines differ by, in milliseconds: what is later than that was noted by one that was ahead.
+const SKEW: u64 = 5 * 60 * 1000;
+/// How long it rests after a failure, in milliseconds.
+pub const RETRY_AFTER: u64 = 5 * 60 * 1000;
+
 /// A document of [`SCHEDULES`]. Instants are in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScheduleRecord {
@@ -34,4 +39,24 @@ pub struct ScheduleRecord {
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+impl ScheduleRecord {
+    /// Takes what a clock noted that was ahead for now, so that it silences nothing until then; whether there was any.
+    pub fn correct(&mut self, now: u64) -> bool {
+        let latest = now.saturating_add(SKEW);
+        let is_ahead = self.done > latest || self.asked.is_some_and(|asked| asked > latest) || self.rests_ahead(latest);
+        if self.done > latest {
+            self.done = now;
+        }
+        self.asked = self.asked.map(|asked| if asked > latest { now } else { asked });
+        if self.rests_ahead(latest) {
+            self.retry = None;
+        }
+        is_ahead
+    }
+
+    fn rests_ahead(&self, latest: u64) -> bool {
+        self.retry.is_some_and(|retry| retry > latest.saturating_add(RETRY_AFTER))
+    }
 }

@@ -21,7 +21,7 @@ use usage::report::Kind;
 
 use super::{
     ReportSchedules,
-    record::{SCHEDULES, ScheduleRecord},
+    record::{RETRY_AFTER, SCHEDULES, ScheduleRecord},
     times::{Times, period},
 };
 use crate::services::{
@@ -37,8 +37,6 @@ const LOOK: Duration = Duration::from_secs(10);
 const LEASED_FOR: Duration = Duration::from_secs(30 * 60);
 /// After a day is over until all of its events are in the object store, in milliseconds: they are put there every five minutes.
 const SETTLED_AFTER: u64 = 10 * 60 * 1000;
-/// After a failure, in milliseconds.
-const RETRY_AFTER: u64 = 5 * 60 * 1000;
 
 impl ReportSchedules {
     /// Writes what is due for as long as the server runs.
@@ -59,7 +57,10 @@ impl ReportSchedules {
             let read = parse::<ScheduleRecord>(&document);
             let Ok(id) = document.id.parse::<ReportScheduleId>() else { continue };
             match read {
-                Ok(record) => {
+                Ok(mut record) => {
+                    if record.correct(self.clock.millis()) {
+                        self.correct(&id).await?;
+                    }
                     if let Some(due) = self.due(&record)
                         && self.write_leased(&id, due).await?
                     {
@@ -72,6 +73,17 @@ impl ReportSchedules {
         Ok(written)
     }
 
+    /// Notes what a clock that was ahead noted as it is by this one.
+    async fn correct(&self, id: &ReportScheduleId) -> Result<(), StoreError> {
+        tracing::warn!(schedule = id.as_str(), "a clock was ahead: what it noted of a schedule of reports is taken for now");
+        let now = self.clock.millis();
+        let corrected = update(&*self.documents, &SCHEDULES, id.as_str(), |stored: Option<ScheduleRecord>| {
+            let Some(mut record) = stored else { return Ok::<_, StoreError>(Change::Keep) };
+            Ok(if record.correct(now) { Change::Put(record) } else { Change::Keep })
+        });
+        corrected.await.map(drop)
+    }
+
     /// The time that a report is to be written for now.
     fn due(&self, record: &ScheduleRecord) -> Option<u64> {
         let now = self.clock.millis();
@@ -79,7 +91,7 @@ impl ReportSchedules {
             return None;
         }
         let scheduled = || {
-            let last = Times::parse(&record.cron, record.created).ok()?.last(now)?;
+            let last = Times::read(&record.cron).ok()?.last(now)?;
             let is_over = period(record.days, last).is_some_and(|(days, _)| now >= days.end + SETTLED_AFTER);
             (record.is_enabled && last > record.done && is_over).then_some(last)
         };
@@ -136,16 +148,17 @@ impl ReportSchedules {
         let (days, name) = period(record.days, due).ok_or("there are no days before 1970")?;
         let format = format(record.format);
         let table = raw::report((&*self.documents, &self.objects), kind(record.report), days.clone()).await?;
-        let name = format!("{name}.{}", format.extension());
-        let written = self.files.write(record.target, (id, name), (table, format)).await;
+        // Of what the schedule is now: what it reported before keeps its files.
+        let name = format!("{name}.{}.{}", kind(record.report).as_str(), format.extension());
+        let written = self.files.write(record.target, (id, name.clone()), (table, format)).await;
         let file = written.map_err(|error| words(&error))?;
         let (from, to) = (calendar::day(days.start), calendar::day(days.end.saturating_sub(1)));
         let data = json!({
             "schedule": id, "report": record.report, "from": from, "to": to, "format": record.format, "target": record.target, "file": file,
         });
-        let announced = self.announcer.announce(&format!("report {id} {due}"), DomainEvent::new("report.written", data)).await;
+        let announced = self.outbox.announce(&format!("report {id} {due}"), DomainEvent::new("report.written", data)).await;
         announced.map_err(|error| words(&error))?;
-        let kept = self.files.keep(record.target, id, usize::from(record.keep)).await;
+        let kept = self.files.keep(record.target, (id, &name), usize::from(record.keep)).await;
         kept.map_err(|error| words(&error))?;
         Ok(file)
     }

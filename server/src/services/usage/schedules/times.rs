@@ -11,18 +11,33 @@ use croner::{
 
 use crate::services::usage::{OF_A_DAY, calendar};
 
+/// What an expression is that is none.
+const FIELDS: &str = "five fields like `0 6 * * MON`";
+
 /// A cron expression that comes again and again.
 #[derive(Clone, Debug)]
 pub struct Times(Cron);
 
 impl Times {
-    /// Reads an expression that comes after `now`.
+    /// Reads an expression that is stored: also a name in place of the fields (`@daily`), which an older build took.
     ///
     /// # Errors
     /// What is wrong with it, in words.
-    pub fn parse(text: &str, now: u64) -> Result<Self, String> {
+    pub fn read(text: &str) -> Result<Self, String> {
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-        let times = Self(parser.parse(text).map_err(|error| format!("five fields like `0 6 * * MON`: {error}"))?);
+        Ok(Self(parser.parse(text).map_err(|error| format!("{FIELDS}: {error}"))?))
+    }
+
+    /// Reads an expression of five fields that comes after `now`. Of one that never comes that is known once three thousand years were looked
+    /// through: it takes a part of a second.
+    ///
+    /// # Errors
+    /// As [`Times::read`].
+    pub fn parse(text: &str, now: u64) -> Result<Self, String> {
+        if text.split_whitespace().count() != 5 {
+            return Err(FIELDS.to_owned());
+        }
+        let times = Self::read(text)?;
         if times.next(now, 1).is_empty() {
             Err("an expression that comes at some time: it never does".to_owned())
         } else {
@@ -98,7 +113,8 @@ mod tests {
 
     #[test]
     fn an_expression_of_more_or_fewer_fields_and_one_that_never_comes_are_refused_in_words() {
-        for text in ["", "* * * *", "0 0 6 * * MON", "0 6 * * MON 2027", "61 * * * *", "nonsense", "0 0 31 2 *"] {
+        assert!(Times::read("@yearly").is_ok(), "one that is stored");
+        for text in ["", "@yearly", "* * * *", "0 0 6 * * MON", "0 6 * * MON 2027", "61 * * * *", "nonsense", "0 0 31 2 *"] {
             let error = Times::parse(text, 0).unwrap_err();
             assert!(error.starts_with("five fields") || error.contains("never"), "{text}: {error}");
         }

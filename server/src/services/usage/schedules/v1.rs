@@ -10,6 +10,7 @@ use contract::{
 };
 use serde_json::Map;
 use storage::documents::{Change, Expect, PAGE_LIMIT, parse, update};
+use tokio::task::spawn_blocking;
 
 use super::{
     ReportSchedules,
@@ -38,7 +39,9 @@ impl ReportSchedules {
 
     pub(super) async fn replace(&self, _: RequestContext, call: ReplaceReportSchedule) -> Result<ReportSchedule, Problem> {
         let now = self.clock.millis();
-        Times::parse(&call.cron, now).map_err(|why| Problem::invalid("cron", why))?;
+        let cron = call.cron.clone();
+        let parsed = spawn_blocking(move || Times::parse(&cron, now)).await.map_err(|_| Problem::internal())?;
+        parsed.map_err(|why| Problem::invalid("cron", why))?;
         if call.target == ReportTarget::Folder && !self.files.has_folder() {
             return Err(Problem::invalid("target", "`objects`: the config names no folder (`reports.folder`)"));
         }
@@ -46,12 +49,15 @@ impl ReportSchedules {
             return Err(Problem::new(Code::LimitReached).with_detail(format!("There are {MOST} schedules already.")));
         }
         let written = update(&*self.documents, &SCHEDULES, call.id.as_str(), |stored: Option<ScheduleRecord>| {
-            let before = match (&stored, call.expected_version) {
+            let mut before = match (&stored, call.expected_version) {
                 (None, 0) => None,
                 (Some(record), version) if version > 0 && record.version == version => stored,
                 (None, _) => return Err(Problem::not_found("schedule")),
                 (Some(_), _) => return Err(Problem::new(Code::VersionConflict)),
             };
+            if let Some(before) = &mut before {
+                before.correct(now);
+            }
             let ReplaceReportSchedule { cron, report, days, format, target, keep, is_enabled, .. } = call.clone();
             let (version, created) = before.as_ref().map_or((0, now), |record| (record.version, record.created));
             // What was due while it was another, or was switched off, is not made up.
@@ -96,7 +102,7 @@ impl ReportSchedules {
 
     fn show(&self, id: ReportScheduleId, record: ScheduleRecord) -> ReportSchedule {
         let now = self.clock.millis();
-        let next = || Times::parse(&record.cron, now).map(|times| times.next(now, NEXT)).unwrap_or_default();
+        let next = || Times::read(&record.cron).map(|times| times.next(now, NEXT)).unwrap_or_default();
         ReportSchedule {
             id,
             next_runs: if record.is_enabled { next() } else { Vec::new() },

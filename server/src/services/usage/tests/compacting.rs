@@ -100,8 +100,8 @@ async fn a_node_that_another_one_took_the_day_from_says_nothing_of_what_it_wrote
     let world = World::new().await;
     in_parts(&world, 5).await;
     end_of_the_day(&world).await;
-    let claim = compaction::claim(&world.service, DAY).await.unwrap();
-    let other = compaction::claim(&world.service, DAY).await.unwrap();
+    let claim = compaction::claim(&world.service, DAY, &[].into()).await.unwrap();
+    let other = compaction::claim(&world.service, DAY, &[].into()).await.unwrap();
     let files = || ["compacted-x.parquet".to_owned()].into();
     let parts = || objects_by_name(&world);
     assert!(!compaction::say(&world.service, (DAY, claim), files(), parts().await).await.unwrap());
@@ -128,8 +128,99 @@ async fn a_part_that_comes_again_is_not_read_twice_and_one_that_comes_late_is_re
     // A machine that was away since comes back.
     let late = playback("late", 1_000);
     let event = Event { at_millis: NOW, kind: Kind::PlaybackRenewed(late), profile: None };
-    parts::put(&world.stores.objects, DAY, ("0123456789abcdef", 1), vec![event]).await.unwrap();
+    parts::put(&world.stores.objects, DAY, ("0123456789abcdef", 1, 1), vec![event]).await.unwrap();
     let mut expected = all(5);
     expected.insert(0, "late".to_owned());
     assert_eq!(titles(&world).await, expected);
+}
+
+#[tokio::test]
+async fn a_file_whose_document_an_older_build_deleted_is_read_and_never_deleted() {
+    let world = World::new().await;
+    in_parts(&world, 5).await;
+    end_of_the_day(&world).await;
+    compaction::sweep(&world.service).await.unwrap();
+    world.stores.documents.delete(&compaction::COMPACTIONS, DAY, storage::keyvalue::Expect::Anything).await.unwrap();
+    assert_eq!(titles(&world).await, all(5));
+    let late = |number: u64| Event {
+        at_millis: NOW,
+        kind: Kind::PlaybackRenewed(playback(&format!("title-{number}"), 1_000)),
+        profile: None,
+    };
+    for number in 5..9 {
+        parts::put(&world.stores.objects, DAY, ("0123456789abcdef", number, number), vec![late(number)]).await.unwrap();
+    }
+    for _ in 0..2 {
+        compaction::sweep(&world.service).await.unwrap();
+        assert_eq!((titles(&world).await, objects(&world).await.len()), (all(9), 2));
+    }
+}
+
+#[tokio::test]
+async fn what_was_written_and_not_noted_before_its_part_went_into_a_file_is_not_written_again_and_what_came_after_it_is() {
+    let world = World::new().await;
+    let process = world.process();
+    let epoch = process.collector.intake.journal.lock().unwrap().folder().epoch.clone();
+    // Four segments, of which three are in a part as the process is killed.
+    let mut events = Vec::new();
+    for number in 0..4 {
+        process.watch("ada", &format!("title-{number}"), 1_000);
+        process.journal().await;
+        process.collector.intake.journal.lock().unwrap().close();
+        events.push(Event {
+            at_millis: NOW,
+            kind: Kind::PlaybackRenewed(playback(&format!("title-{number}"), 1_000)),
+            profile: None,
+        });
+    }
+    events.pop();
+    parts::put(&world.stores.objects, DAY, (&epoch, 1, 3), events).await.unwrap();
+    drop(process);
+    // The machine is away, and another node compacts the day.
+    let other = tempfile::tempdir().unwrap();
+    std::fs::rename(world.folder.path().join("usage"), other.path().join("usage")).unwrap();
+    let late = Event { at_millis: NOW, kind: Kind::PlaybackRenewed(playback("title-4", 1_000)), profile: None };
+    for number in 1..4 {
+        let some = if number == 1 {
+            vec![late.clone()]
+        } else {
+            vec![Event { kind: Kind::SignIn { method: usage::event::Method::Password, succeeded: true }, ..late.clone() }]
+        };
+        parts::put(&world.stores.objects, DAY, ("0123456789abcdef", number, number), some).await.unwrap();
+    }
+    end_of_the_day(&world).await;
+    compaction::sweep(&world.service).await.unwrap();
+    assert_eq!(objects(&world).await.len(), 1);
+    std::fs::rename(other.path().join("usage"), world.folder.path().join("usage")).unwrap();
+    world.process().collector.publisher.adopt().await.unwrap();
+    compaction::sweep(&world.service).await.unwrap();
+    assert_eq!((watched_titles(&world).await, world.segments()), (all(5), 0), "each once");
+}
+
+#[tokio::test]
+async fn a_part_of_an_older_build_that_says_no_last_segment_is_replaced_by_one_that_does() {
+    let world = World::new().await;
+    let process = world.process();
+    let epoch = process.collector.intake.journal.lock().unwrap().folder().epoch.clone();
+    for number in 0..2 {
+        process.watch("ada", &format!("title-{number}"), 1_000);
+        process.journal().await;
+        process.collector.intake.journal.lock().unwrap().close();
+    }
+    let event = Event { at_millis: NOW, kind: Kind::PlaybackRenewed(playback("title-0", 1_000)), profile: None };
+    let key = storage::objects::ObjectKey::usage_events(DAY, Some(&format!("{epoch}-0000000001.parquet"))).unwrap();
+    world.stores.objects.put(&key, usage::write(&[event], Vec::new()).unwrap().into()).await.unwrap();
+    process.collector.publisher.publish(true).await.unwrap();
+    assert_eq!((titles(&world).await, objects(&world).await.len()), (all(2), 1));
+}
+
+/// The titles of what was watched.
+async fn watched_titles(world: &World) -> Vec<String> {
+    let title = |event: Event| match event.kind {
+        Kind::PlaybackRenewed(playback) => Some(playback.title),
+        _ => None,
+    };
+    let mut titles: Vec<String> = world.events(DAY).await.into_iter().filter_map(title).collect();
+    titles.sort();
+    titles
 }

@@ -29,6 +29,8 @@ async fn no_profile_is_stored_by_its_id_and_no_two_days_of_one_can_be_joined() {
     let journal = std::fs::read_dir(world.folder.path().join("usage")).unwrap().next().unwrap().unwrap().path();
     let journalled = std::fs::read_to_string(journal.join("0000000001.jsonl")).unwrap();
     assert!(!journalled.contains("ada-the-profile\""), "{journalled}");
+    let both = |line: &&str| line.contains("ada-the-profiles-account") && line.contains("profile\":");
+    assert_eq!((journalled.lines().count(), journalled.lines().find(both)), (4, None), "whose it is, and which account's");
     process.collector.publisher.publish(true).await.unwrap();
     let stored = everything(&world).await;
     assert!(!stored.replace("ada-the-profiles-account", "").contains("ada-the-profile"), "{stored}");

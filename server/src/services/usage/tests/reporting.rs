@@ -56,3 +56,24 @@ async fn of_more_titles_than_are_asked_for_those_that_were_watched_for_longest_a
     assert_eq!((report.rows.len(), report.notes.as_slice()), (100, &["20 more titles were used.".to_owned()][..]));
     assert_eq!((&report.rows[0][0], &report.rows[99][0]), (&Cell::Text("title-119".into()), &Cell::Text("title-020".into())));
 }
+
+#[tokio::test]
+async fn what_was_lost_is_told_of_the_days_on_which_it_may_have_been_and_one_who_cannot_be_read_fails_no_report() {
+    let world = World::new().await;
+    let process = world.process();
+    process.watch("ada", "heat", 1_000);
+    process.journal().await;
+    process.collector.intake.journal.lock().unwrap().append(b"{\"at_millis\":17\n").unwrap();
+    process.publish().await.unwrap();
+    process.collector.close().await;
+    let lost = async |from: &str, to: &str| {
+        let report = world.report_of(ReportKind::Totals, Some(from), Some(to)).await.unwrap();
+        (report.lost, report.notes.iter().filter(|note| note.contains("cannot be read")).count())
+    };
+    world.pass(10 * OF_A_DAY);
+    assert_eq!((lost("2026-11-29", "2026-11-29").await, lost("2026-11-30", "2026-12-09").await), ((1, 0), (0, 0)));
+    let body = serde_json::json!({ "heard": NOW, "started": "yesterday" });
+    let write = storage::documents::Write { id: "another".into(), body, expect: storage::documents::Expect::Absent };
+    world.stores.documents.put(&record::NODES, write).await.unwrap();
+    assert_eq!(lost("2026-11-29", "2026-11-29").await, (1, 1));
+}

@@ -74,6 +74,7 @@ async fn what_somebody_asked_who_is_gone_is_nowhere_and_what_enough_others_asked
     assert!(stored().await.contains("where is ada"));
     for _ in 0..2 {
         world.service.forget(&"ada".parse().unwrap()).await.unwrap();
+        forgetting::sweep(&world.service).await.unwrap();
         assert!(!stored().await.contains("where is ada"), "{}", stored().await);
         assert_eq!(told(&world).await.0, [row("dune 3", 3)]);
     }

@@ -61,7 +61,7 @@ async fn what_is_sent_is_verified_by_the_receivers_library_and_by_either_secret_
     send_all(&node).await;
     assert!(verifies(&first, 0) && !verifies("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 0));
 
-    let rotated = node.rotate_secret(context(), RotateWebhookSecret { id: id.clone() }).await.unwrap();
+    let rotated = node.rotate_secret(context(), RotateWebhookSecret { id: id.clone(), revokes_old: false }).await.unwrap();
     assert_eq!(shown(&node, &id).await.old_secret_until, Some(rotated.old_secret_until));
     tell(&node, [2]).await;
     send_all(&node).await;
@@ -75,6 +75,32 @@ async fn what_is_sent_is_verified_by_the_receivers_library_and_by_either_secret_
     let (last, timestamp) = (&received[2], received[2].headers["webhook-timestamp"].to_str().unwrap().parse().unwrap());
     let expected = Verifier::new(&rotated.secret).unwrap().sign(&last.id, timestamp, &last.bytes).unwrap();
     assert_eq!(last.headers["webhook-signature"], expected.as_str());
+}
+
+#[tokio::test]
+async fn a_secret_signs_for_as_long_as_was_promised_and_no_longer_than_until_it_is_revoked() {
+    let (world, receiver) = (World::new().await, Receiver::begin(200).await);
+    let node = world.node();
+    let id = make(&node, "one", &receiver.url).await.webhook.id;
+    let rotate = async |revokes_old| node.rotate_secret(context(), RotateWebhookSecret { id: id.clone(), revokes_old }).await;
+    let signatures = async |number: u64| {
+        tell(&node, [number]).await;
+        send_all(&node).await;
+        let received = receiver.received();
+        received.last().unwrap().headers["webhook-signature"].to_str().unwrap().split(' ').count()
+    };
+    for _ in 1..signing::AT_ONCE {
+        rotate(false).await.unwrap();
+    }
+    assert_eq!(signatures(1).await, signing::AT_ONCE);
+    let refused = rotate(false).await.unwrap_err();
+    assert_eq!(refused.code, contract::Code::LimitReached);
+    assert_eq!(signatures(2).await, signing::AT_ONCE, "none was dropped for it");
+    let revoked = rotate(true).await.unwrap();
+    assert_eq!((signatures(3).await, revoked.old_secret_until), (1, NOW));
+    assert_eq!(shown(&node, &id).await.old_secret_until, None);
+    rotate(false).await.unwrap();
+    assert_eq!(signatures(4).await, 2);
 }
 
 #[tokio::test]
@@ -199,4 +225,24 @@ async fn a_test_reaches_a_webhook_whatever_it_is_told_of_and_no_other() {
     assert_eq!((received.len(), received[0].body["type"].as_str()), (1, Some("webhook.test")));
     assert_eq!(received[0].id, format!("msg_{}", sent.id));
     assert_eq!(other.received().iter().map(|one| number(&one.body)).collect::<Vec<_>>(), [1]);
+}
+
+#[tokio::test]
+async fn a_delivery_that_only_a_later_build_can_read_waits_for_it_and_holds_up_no_other() {
+    let (world, receiver) = (World::new().await, Receiver::begin(200).await);
+    let node = world.node();
+    let id = make(&node, "one", &receiver.url).await.webhook.id;
+    for number in 0..6 {
+        let body =
+            json!({ "webhook": id, "state": "waiting", "due": NOW, "created": NOW, "expires": record::NEVER, "of": number });
+        let write = Write { id: format!("later{number}"), body, expect: Expect::Absent };
+        world.stores.documents.put(&record::DELIVERIES, write).await.unwrap();
+    }
+    world.forward(1000);
+    tell(&node, [1]).await;
+    node.send_due().await.unwrap();
+    send_all(&node).await;
+    assert_eq!(receiver.received().len(), 1);
+    let later = world.stores.documents.get(&record::DELIVERIES, "later5").await.unwrap().unwrap();
+    assert_eq!((&later.body["of"], &later.body["due"]), (&json!(5), &json!(NOW + 1000 + HOUR)));
 }

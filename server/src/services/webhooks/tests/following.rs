@@ -3,7 +3,7 @@
 use storage::documents::{Change, update};
 
 use super::*;
-use crate::services::domain_events::Announcer;
+use crate::services::domain_events::EventOutbox;
 
 /// What was to be delivered so far, as `type id`.
 async fn told(world: &World) -> Vec<String> {
@@ -78,6 +78,106 @@ async fn a_kill_between_the_deliveries_the_note_and_the_position_tells_nothing_t
 }
 
 #[tokio::test]
+async fn what_comes_changes_and_goes_again_is_told_each_time() {
+    let world = World::new().await;
+    let node = world.node();
+    make(&node, "one", "https://receiver.example/").await;
+    node.catch_up().await.unwrap();
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        for word in ["one", "two"] {
+            world.write("a", word).await;
+            node.catch_up().await.unwrap();
+        }
+        world.stores.documents.delete(&WORDS, "a", Expect::Anything).await.unwrap();
+        node.catch_up().await.unwrap();
+        all.extend(["title.changed a", "title.deleted a", "title.published a"]);
+    }
+    all.sort_unstable();
+    assert_eq!(told(&world).await, all);
+}
+
+#[tokio::test]
+async fn what_follows_from_a_note_of_an_older_build_is_told_beside_what_followed_from_one_before_it() {
+    let world = World::new().await;
+    let node = world.node();
+    make(&node, "one", "https://receiver.example/").await;
+    node.catch_up().await.unwrap();
+    for _ in 0..2 {
+        world.write("a", "one").await;
+        node.catch_up().await.unwrap();
+        // As older builds wrote it; a later one has put a field beside.
+        let body = json!({ "topic": "words", "note": "one", "later": 1 });
+        world.stores.documents.delete(&record::NOTES, "words/a", Expect::Anything).await.unwrap();
+        let write = Write { id: "words/a".into(), body, expect: Expect::Absent };
+        world.stores.documents.put(&record::NOTES, write).await.unwrap();
+        world.write("a", "two").await;
+        node.catch_up().await.unwrap();
+        let note = world.stores.documents.get(&record::NOTES, "words/a").await.unwrap().unwrap().body;
+        assert_eq!((&note["note"], &note["later"], note["begun"].is_string()), (&json!("two"), &json!(1), true));
+        world.stores.documents.delete(&WORDS, "a", Expect::Anything).await.unwrap();
+        node.catch_up().await.unwrap();
+    }
+    let told = told(&world).await;
+    assert_eq!(told.iter().filter(|one| *one == "title.changed a").count(), 2, "{told:?}");
+    assert_eq!(told.len(), 6);
+}
+
+#[tokio::test]
+async fn what_a_node_cannot_read_is_as_it_was_and_is_not_told_as_deleted() {
+    let world = World::new().await;
+    let node = world.node();
+    make(&node, "one", "https://receiver.example/").await;
+    node.catch_up().await.unwrap();
+    world.write("a", "one").await;
+    node.catch_up().await.unwrap();
+    let put = async |collection: &'static Collection, id: &str, body: Value| {
+        let write = Write { id: id.into(), body, expect: Expect::Anything };
+        world.stores.documents.put(collection, write).await.unwrap();
+    };
+    put(&WORDS, "a", json!({ "word": { "of": "a later build" } })).await;
+    // Neither where it is looked at as it changes, nor where everything is compared.
+    node.catch_up().await.unwrap();
+    put(&record::POSITIONS, "words", json!({ "position": { "feed": "another", "number": 7 } })).await;
+    node.catch_up().await.unwrap();
+    assert_eq!(told(&world).await, ["title.published a"]);
+    world.write("a", "two").await;
+    node.catch_up().await.unwrap();
+    assert_eq!(told(&world).await, ["title.changed a", "title.published a"]);
+    // What a later build announced is told by one.
+    put(&crate::services::domain_events::ANNOUNCED, "later", json!({ "key": { "of": "a later build" } })).await;
+    node.catch_up().await.unwrap();
+    assert_eq!(world.stores.documents.count(&crate::services::domain_events::ANNOUNCED).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn where_no_process_follows_a_feed_what_it_remembers_of_deletions_is_let_go_of_and_whoever_follows_later_misses_nothing() {
+    use storage::documents::feed::Since;
+
+    use crate::services::trimming::{AFTER, Trimming};
+
+    let (world, mut trimming) = (World::new().await, Trimming::default());
+    let node = world.node();
+    make(&node, "one", "https://receiver.example/").await;
+    world.write("a", "one").await;
+    node.catch_up().await.unwrap();
+    let stood = node.position_of(&word_source()).await.unwrap().unwrap();
+    world.stores.documents.delete(&WORDS, "a", Expect::Anything).await.unwrap();
+    let remembers = async || world.stores.documents.changes(&WORDS, Since::Position(&stood), 9).await.unwrap().is_some();
+    // Another process, which follows nothing.
+    let other = world.node();
+    for is_remembered in [true, false] {
+        other.trim_to_its_end(0, &mut trimming).await.unwrap();
+        assert_eq!(remembers().await, is_remembered);
+        tokio::time::pause();
+        tokio::time::advance(AFTER).await;
+        tokio::time::resume();
+    }
+    node.catch_up().await.unwrap();
+    assert_eq!(told(&world).await, ["title.deleted a"]);
+}
+
+#[tokio::test]
 async fn after_a_feed_became_another_one_what_differs_is_told_also_of_what_is_gone() {
     let world = World::new().await;
     for id in ["stays", "goes"] {
@@ -103,13 +203,13 @@ async fn what_is_announced_twice_under_one_key_is_told_once_and_is_announced_no_
     let world = World::new().await;
     let node = world.node();
     make(&node, "one", "https://receiver.example/").await;
-    let announcer = Announcer::new(Arc::clone(&world.stores.documents), node.clock.clone());
+    let outbox = EventOutbox::new(Arc::clone(&world.stores.documents), node.clock.clone());
     for _ in 0..2 {
-        announcer.storage_moved("move 1", "t1", "disk", "bucket").await.unwrap();
-        announcer.storage_moved("move 1", "t1", "disk", "bucket").await.unwrap();
+        outbox.storage_moved("move 1", "t1", "disk", "bucket").await.unwrap();
+        outbox.storage_moved("move 1", "t1", "disk", "bucket").await.unwrap();
         node.catch_up().await.unwrap();
     }
-    announcer.storage_moved("move 2", "t2", "disk", "bucket").await.unwrap();
+    outbox.storage_moved("move 2", "t2", "disk", "bucket").await.unwrap();
     node.catch_up().await.unwrap();
     assert_eq!(told(&world).await.len(), 2);
     let left = world.stores.documents.count(&crate::services::domain_events::ANNOUNCED).await.unwrap();

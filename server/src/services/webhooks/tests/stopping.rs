@@ -1,6 +1,9 @@
 //! What ends: webhooks that are gone, fail for days or are deleted, and deliveries that are too many or too old.
 
-use contract::{Code, webhooks::DeleteWebhook};
+use contract::{
+    Code,
+    webhooks::{DeleteWebhook, RetryDelivery},
+};
 
 use super::*;
 
@@ -87,20 +90,48 @@ async fn what_waits_is_bounded_and_the_oldest_become_dead_letters_in_words() {
 }
 
 #[tokio::test]
-async fn what_was_delivered_goes_after_a_week_and_what_was_not_after_thirty_days() {
+async fn what_was_delivered_goes_after_a_week_what_was_given_up_after_thirty_days_and_what_waits_stays() {
     let (world, receiver) = (World::new().await, Receiver::begin(200).await);
     let node = world.node();
     make(&node, "one", &receiver.url).await;
     make(&node, "two", "https://127.0.0.1:1/").await;
+    let gone = Receiver::begin(410).await;
+    make(&node, "gone", &gone.url).await;
     tell(&node, [1]).await;
     node.send_due().await.unwrap();
+    // As an older build left it: to go after thirty days, whatever became of it.
+    let page = world.stores.documents.list(&record::DELIVERIES, None, 10).await.unwrap();
+    for mut document in page.documents.into_iter().filter(|document| document.body.get("due").is_some()) {
+        document.body["expires"] = json!(NOW + outbox::KEPT);
+        let write = Write { id: document.id, body: document.body, expect: Expect::Anything };
+        world.stores.documents.put(&record::DELIVERIES, write).await.unwrap();
+    }
     let mut left = Vec::new();
-    for days in [6, 2, 21, 2] {
+    for days in [6, 2, 21, 2, 300] {
         world.forward(days * 24 * HOUR);
         node.sweep().await.unwrap();
         left.push(world.stores.documents.count(&record::DELIVERIES).await.unwrap());
     }
-    assert_eq!(left, [2, 1, 1, 0]);
+    assert_eq!(left, [3, 2, 2, 1, 1]);
+}
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_put_off_waits_no_longer_than_the_longest_pause() {
+    let (world, receiver) = (World::new().await, Receiver::begin(500).await);
+    let node = world.node();
+    make(&node, "one", &receiver.url).await;
+    world.forward(40 * 24 * HOUR);
+    tell(&node, [1, 2]).await;
+    node.send_due().await.unwrap();
+    node.sweep().await.unwrap();
+    // The clock is put right.
+    world.now.store(NOW, Ordering::SeqCst);
+    receiver.set(200);
+    node.sweep().await.unwrap();
+    assert_eq!(node.send_due().await.unwrap(), 0);
+    world.forward(27 * HOUR);
+    assert_eq!(node.send_due().await.unwrap(), 2);
+    assert_eq!(receiver.received().len(), 4);
 }
 
 #[tokio::test]
@@ -155,24 +186,71 @@ async fn an_address_that_nothing_may_be_sent_to_is_refused_in_words() {
     assert!(waiting[0].attempts[0].error.as_ref().unwrap().contains("private_networks"), "{waiting:?}");
 }
 
+/// An event that tells of an account.
+fn of_account(kind: &str, account: &str, key: u64) -> Message {
+    Message { key: format!("{account} {key}"), kind: kind.to_owned(), data: json!({ "account": account }), at: NOW }
+}
+
 #[tokio::test]
 async fn of_an_account_that_is_gone_nothing_tells_any_more_but_what_is_still_to_be_delivered() {
     let (world, receiver) = (World::new().await, Receiver::begin(200).await);
     let node = world.node();
     let id = make(&node, "one", &receiver.url).await.webhook.id;
-    let message = |kind: &str, account: &str| Message {
-        key: account.to_owned(),
-        kind: kind.to_owned(),
-        data: json!({ "account": account }),
-        at: NOW,
-    };
-    node.tell(&[message("account.created", "bob"), message("account.created", "ada")]).await.unwrap();
+    node.tell(&[of_account("account.created", "ada", 0)]).await.unwrap();
     send_all(&node).await;
-    node.tell(&[message("account.deleted", "bob")]).await.unwrap();
+    // More than a page that was delivered.
+    let known = node.known().await.unwrap().remove(0);
+    let delivered = (0..1100).map(|key| {
+        let message = of_account("account.plan_changed", "bob", key);
+        let (id, mut record) = (message.delivery(id.as_str()), message.to(&known, NOW));
+        (record.state, record.due) = (DeliveryState::Delivered, None);
+        Write { id, body: json!(record), expect: Expect::Absent }
+    });
+    let mut delivered: Vec<Write> = delivered.collect();
+    let rest = delivered.split_off(550);
+    for writes in [delivered, rest] {
+        let written = node.documents.put_many(&record::DELIVERIES, writes).await.unwrap();
+        assert!(written.iter().all(Result::is_ok));
+    }
+    node.tell(&[of_account("account.disabled", "bob", 0), of_account("account.deleted", "bob", 0)]).await.unwrap();
     node.forget_account(&"bob".parse().unwrap()).await.unwrap();
     assert_eq!(deliveries(&node, &id, DeliveryState::Delivered).await.len(), 1, "ada's");
+    assert_eq!(deliveries(&node, &id, DeliveryState::Waiting).await.len(), 2);
+    send_all(&node).await;
+    assert_eq!(receiver.received().len(), 3);
+    assert_eq!(world.stores.documents.count(&record::DELIVERIES).await.unwrap(), 1, "ada's");
+}
+
+#[tokio::test]
+async fn what_waits_of_an_account_that_is_gone_goes_when_it_is_given_up_and_after_thirty_days_whoever_asks_for_it_again() {
+    let (world, receiver) = (World::new().await, Receiver::begin(500).await);
+    let node = world.node();
+    let id = make(&node, "one", &receiver.url).await.webhook.id;
+    node.tell(&[of_account("account.created", "bob", 0)]).await.unwrap();
+    node.send_due().await.unwrap();
+    // The account goes while it is being tried.
+    world.forward(MINUTE);
+    let document = world.stores.documents.list(&record::DELIVERIES, None, 1).await.unwrap().documents.remove(0);
+    let claim = node.claim(&document).await.unwrap().unwrap();
+    node.forget_account(&"bob".parse().unwrap()).await.unwrap();
+    receiver.set(410);
+    let known = node.known().await.unwrap().remove(0);
+    node.attempt(&known, claim).await.unwrap();
+    assert_eq!(world.stores.documents.count(&record::DELIVERIES).await.unwrap(), 0);
+
+    let webhook = shown(&node, &id).await;
+    let call = ReplaceWebhook { expected_version: webhook.version, ..new_webhook("one", &receiver.url) };
+    node.replace(context(), call).await.unwrap();
+    node.tell(&[of_account("account.deleted", "bob", 0)]).await.unwrap();
     let waiting = deliveries(&node, &id, DeliveryState::Waiting).await;
-    assert_eq!((waiting.len(), waiting[0].event.as_str()), (1, "account.deleted"));
+    for day in 0..31 {
+        assert_eq!(world.stores.documents.count(&record::DELIVERIES).await.unwrap(), 1, "day {day}");
+        let call = RetryDelivery { id: id.clone(), delivery: waiting[0].id.clone() };
+        node.retry(context(), call).await.unwrap();
+        world.forward(24 * HOUR);
+        node.sweep().await.unwrap();
+    }
+    assert_eq!(world.stores.documents.count(&record::DELIVERIES).await.unwrap(), 0);
 }
 
 #[tokio::test]

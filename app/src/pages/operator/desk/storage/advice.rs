@@ -4,10 +4,10 @@ use contract::{
     ids::TitleId,
     storage_plan::{StorageAdvice, StorageChoice, StorageMove},
 };
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 use super::{
-    super::{figures::bytes, style as desk_style},
+    super::{figures::bytes, stop, style as desk_style},
     style, words,
 };
 use crate::{
@@ -24,18 +24,17 @@ use crate::{
 pub fn Advice() -> impl IntoView {
     let slice = storage();
     let again = slice.again();
-    let shape = slice.select(|slice| match slice.advice.shown() {
-        Shown::Waiting => Shown::Waiting,
-        Shown::Ready(list) => Shown::Ready(list.items.is_empty()),
-        Shown::Failed(problem) => Shown::Failed(problem),
-    });
+    let is_stop = stop();
+    let has_sheets = slice.select(|slice| slice.plan.latest().is_some_and(|plan| plan.sheets.is_some()));
+    let none = move || if has_sheets.get() { "No advice yet." } else { "No advice yet: enter what your stores cost." };
+    let shape = slice.select(|slice| slice.advice.shown_as(|list| list.items.is_empty()));
     view! {
         <section class=style::part aria-labelledby="storage-advice">
-            <h3 id="storage-advice">"Title by title"</h3>
+            <h3 id="storage-advice" tabindex=move || is_stop.get()>"Per title"</h3>
             {move || match shape.get() {
                 Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-                Shown::Ready(true) => view! { <p class=desk_style::empty>"Nothing is advised of any title yet."</p> }.into_any(),
+                Shown::Ready(true) => view! { <p class=desk_style::empty>{none}</p> }.into_any(),
                 Shown::Ready(false) => view! { <List/> }.into_any(),
             }}
         </section>
@@ -101,8 +100,9 @@ fn Title(id: TitleId) -> impl IntoView {
             Some(format!("{} in {}{since}", bytes(advice.bytes as f64), words::store(advice.lies)))
         })
     };
-    let advised = move || advice.with(|advice| advice.as_ref().map(words::advice));
-    let saving = move || advice.with(|advice| advice.as_ref().map(words::saving));
+    let has_flat = slice.select(|slice| slice.plan.latest().is_none_or(|plan| plan.has_flat_store));
+    let advised = move || advice.with(|advice| advice.as_ref().map(|advice| words::advice(advice, has_flat.get())));
+    let costs = move || advice.with(|advice| advice.as_ref().map(|advice| words::costs(advice, has_flat.get())));
     let size = Memo::new(move |_| advice.with(|advice| advice.as_ref().map_or(0, |advice| advice.bytes)));
     let moves = Memo::new(move |_| advice.with(|advice| advice.as_ref().and_then(|advice| advice.moves.clone())));
     view! {
@@ -110,10 +110,10 @@ fn Title(id: TitleId) -> impl IntoView {
             <div class=style::facts>
                 <a class=style::name href=href><bdi>{move || name.get()}</bdi></a>
                 <span class=style::quiet>{lies}</span>
-                <span>{advised} " " <span class=style::saving>{saving} "."</span></span>
+                <span>{advised} " " <span class=style::saving>{costs}</span></span>
                 {move || moves.get().map(|moves| on_its_way(&moves, size.get(), &name.get()))}
             </div>
-            <Own id=id name=name/>
+            <Own id=id name=name has_flat=has_flat/>
         </li>
     }
     .into_any()
@@ -141,33 +141,59 @@ const fn value(choice: Option<StorageChoice>) -> &'static str {
 const OWN: [Option<StorageChoice>; 4] =
     [None, Some(StorageChoice::Auto), Some(StorageChoice::PerView), Some(StorageChoice::Flat)];
 
-/// The title's own choice.
+/// The title's own choice. It is in force once it is applied: a list that is closed is gone through by arrows, and each on the way would be.
 #[component]
-fn Own(id: TitleId, name: Memo<String>) -> impl IntoView {
+fn Own(id: TitleId, name: Memo<String>, has_flat: Memo<bool>) -> impl IntoView {
     let slice = storage();
     let dispatch = slice.dispatcher();
     let of = Of::Title(id);
     let of_title = of.clone();
     let chosen = slice.select(move |slice| slice.choice_of(&of_title));
     let options = OWN.map(|choice| {
-        let words = choice.map_or("As for all", words::choice);
-        view! { <option value=value(choice) selected=move || chosen.get() == choice>{words}</option> }
+        let words = choice.map_or("Same as all", words::choice);
+        let is_off = move || !has_flat.get() && choice.is_some_and(words::needs_a_second_store);
+        view! {
+            <option value=value(choice) selected=move || chosen.get() == choice disabled=is_off>
+                {words} {move || is_off().then_some(" (needs a second store)")}
+            </option>
+        }
     });
+    // What is picked and not applied yet.
+    let picked = RwSignal::new(None::<Option<StorageChoice>>);
+    let shown = Memo::new(move |_| picked.get().unwrap_or_else(|| chosen.get()));
+    let is_new = Memo::new(move |_| shown.get() != chosen.get());
+    let list = NodeRef::<html::Select>::new();
     let change = move |event: ev::Event| {
         let wanted = event_target_value(&event);
-        if let Some(choice) = OWN.into_iter().find(|choice| value(*choice) == wanted) {
+        picked.set(OWN.into_iter().find(|choice| value(*choice) == wanted));
+    };
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(choice) = picked.get_untracked() {
             dispatch.run(StorageAction::ChoiceWanted { of: of.clone(), choice });
         }
+        picked.set(None);
+        // The button goes.
+        if let Some(list) = list.get_untracked() {
+            let _ = list.focus();
+        }
     };
+    let of_title = move |what: &str| format!("{what} {}", quoted(&name.get()));
     view! {
-        <select
-            class=style::list
-            aria-label=move || format!("Where {} lies", quoted(&name.get()))
-            prop:value=move || value(chosen.get())
-            on:change=change
-        >
-            {options.into_iter().collect_view()}
-        </select>
+        <form class=style::own on:submit=submit>
+            <select
+                node_ref=list
+                class=style::list
+                aria-label=move || format!("Where {} is stored", quoted(&name.get()))
+                prop:value=move || value(shown.get())
+                on:change=change
+            >
+                {options.into_iter().collect_view()}
+            </select>
+            <Show when=move || is_new.get()>
+                <button class=button::QUIET aria-label=move || of_title("Apply to")>"Apply"</button>
+            </Show>
+        </form>
     }
     .into_any()
 }

@@ -1,9 +1,11 @@
-//! Who says where titles lie: three buttons of which one is pressed, in force at once, with Undo.
+//! Who says where titles lie: three buttons of which one is pressed, in force once that is applied, with Undo.
+//!
+//! Whoever goes through them by arrows presses each on the way: titles would begin to move for what nobody chose.
 
 use contract::storage_plan::StorageChoice;
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
-use super::{style, words};
+use super::{super::style as desk_style, style, words};
 use crate::{
     parts::{button, words as general},
     store::{
@@ -16,7 +18,22 @@ const CHOICES: [StorageChoice; 3] = [StorageChoice::Auto, StorageChoice::PerView
 
 #[component]
 pub fn Choice() -> impl IntoView {
+    let dispatch = storage().dispatcher();
     let chosen = storage().select(Storage::choice);
+    let has_flat = storage().select(|slice| slice.plan.latest().is_none_or(|plan| plan.has_flat_store));
+    // What is picked and not applied yet.
+    let picked = RwSignal::new(None::<StorageChoice>);
+    let shown = Memo::new(move |_| picked.get().or_else(|| chosen.get()));
+    let may_apply = Memo::new(move |_| shown.get() != chosen.get());
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if may_apply.get_untracked()
+            && let Some(choice) = picked.get_untracked()
+        {
+            dispatch.run(StorageAction::ChoiceWanted { of: Of::All, choice: Some(choice) });
+        }
+        picked.set(None);
+    };
     let own = storage().select(|slice| slice.plan.latest().map_or(0, |plan| plan.chosen_titles));
     let own_words = move || match own.get() {
         0 => None,
@@ -24,31 +41,50 @@ pub fn Choice() -> impl IntoView {
         more => Some(format!("{} titles have a choice of their own.", general::count(more))),
     };
     view! {
-        <fieldset class=style::choices>
-            <legend class=style::legend>"Where titles lie"</legend>
-            {CHOICES.map(|choice| view! { <One choice=choice chosen=chosen/> }).collect_view()}
-            <p class=style::quiet>{own_words}</p>
-        </fieldset>
+        <form class=style::part on:submit=submit>
+            <fieldset class=style::choices>
+                <legend class=style::legend>"Where titles are stored"</legend>
+                {CHOICES.map(|choice| view! { <One choice=choice chosen=chosen shown=shown picked=picked has_flat=has_flat/> }).collect_view()}
+                <p class=style::quiet>{own_words}</p>
+            </fieldset>
+            <p class=desk_style::ways>
+                <button class=button::QUIET aria-disabled=move || (!may_apply.get()).to_string()>"Apply"</button>
+            </p>
+        </form>
     }
     .into_any()
 }
 
 #[component]
-fn One(choice: StorageChoice, chosen: Memo<Option<StorageChoice>>) -> impl IntoView {
-    let dispatch = storage().dispatcher();
-    let is_chosen = move || chosen.get() == Some(choice);
+fn One(
+    choice: StorageChoice,
+    chosen: Memo<Option<StorageChoice>>,
+    shown: Memo<Option<StorageChoice>>,
+    picked: RwSignal<Option<StorageChoice>>,
+    has_flat: Memo<bool>,
+) -> impl IntoView {
+    let is_off = Memo::new(move |_| !has_flat.get() && words::needs_a_second_store(choice));
+    // Before it is checked: an arrow clicks, too. What was checked stays so. What is in force is gone back to all the same.
+    let refuse = move |event: ev::MouseEvent| {
+        if is_off.get_untracked() && chosen.get_untracked() != Some(choice) {
+            event.prevent_default();
+        }
+    };
     view! {
-        <label class=style::choice>
+        <label class=style::choice data-off=move || is_off.get().then_some("")>
             <input
                 class=style::radio
                 type="radio"
                 name="storage-choice"
-                prop:checked=is_chosen
-                on:change=move |_| dispatch.run(StorageAction::ChoiceWanted { of: Of::All, choice: Some(choice) })
+                aria-disabled=move || is_off.get().then_some("true")
+                prop:checked=move || shown.get() == Some(choice)
+                on:click=refuse
+                on:change=move |_| picked.set(Some(choice))
             />
             <span class=style::of_choice>
                 <span class=style::name>{words::choice(choice)}</span>
                 <span class=style::quiet>{words::meaning(choice)}</span>
+                <span class=style::quiet>{move || is_off.get().then_some(words::NO_SECOND_STORE)}</span>
             </span>
         </label>
     }
@@ -103,8 +139,8 @@ fn said(slice: &Storage) -> Option<String> {
 
 fn not_saved(slice: &Storage, of: &Of) -> String {
     match of {
-        Of::All => "Where titles lie was not changed.".to_owned(),
-        title @ Of::Title(_) => format!("Where {} lies was not changed.", name(slice, title)),
+        Of::All => "Where titles are stored was not changed.".to_owned(),
+        title @ Of::Title(_) => format!("Where {} is stored was not changed.", name(slice, title)),
     }
 }
 

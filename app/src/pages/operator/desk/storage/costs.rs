@@ -20,7 +20,7 @@ pub fn Costs() -> impl IntoView {
     let again = slice.again();
     let shape = slice.select(|slice| match slice.costs.shown() {
         Shown::Waiting => Shown::Waiting,
-        // Without sheets all of it would be nothing.
+        // Without sheets nothing of it is known.
         Shown::Ready(costs) => Shown::Ready(costs.currency.filter(|_| !costs.days.is_empty())),
         Shown::Failed(problem) => Shown::Failed(problem),
     });
@@ -46,9 +46,9 @@ fn Drawn(currency: String) -> impl IntoView {
     .into_any()
 }
 
-/// As it was: both stores together.
-const fn as_it_was(day: &StorageCostDay) -> i64 {
-    day.auto_per_view.saturating_add(day.auto_flat)
+/// As it was: both stores together; nothing where there is no bill of it.
+fn as_it_was(day: &StorageCostDay) -> Option<i64> {
+    Some(day.auto_per_view?.saturating_add(day.auto_flat?))
 }
 
 fn chart(costs: &StorageCosts) -> ChartData {
@@ -62,9 +62,9 @@ fn chart(costs: &StorageCosts) -> ChartData {
         every: costs.days.len().div_ceil(5),
         of: "Day (UTC)",
         series: vec![
-            series("As it was", |day| Some(as_it_was(day))),
-            series("If all lay per view", |day| Some(day.per_view)),
-            series("If all lay flat", |day| day.flat),
+            series("As it was", as_it_was),
+            series("If all were stored per view", |day| day.per_view),
+            series("If all were stored flat", |day| day.flat),
         ],
     }
 }
@@ -72,16 +72,15 @@ fn chart(costs: &StorageCosts) -> ChartData {
 /// For whoever does not see the chart.
 fn sentence(costs: &StorageCosts) -> String {
     let currency = costs.currency.as_deref().unwrap_or_default();
-    let sum = |of: fn(&StorageCostDay) -> Option<i64>| {
-        let sum = costs.days.iter().try_fold(0_i64, |sum, day| Some(sum.saturating_add(of(day)?)));
-        sum.map_or_else(|| "not possible".to_owned(), |minor| money::of_minor(minor, currency))
-    };
+    let sum =
+        |of: fn(&StorageCostDay) -> Option<i64>| costs.days.iter().try_fold(0_i64, |sum, day| Some(sum.saturating_add(of(day)?)));
+    let or = |sum: Option<i64>, words: &str| sum.map_or_else(|| words.to_owned(), |minor| money::of_minor(minor, currency));
     format!(
         "Cost of {} days: {} as it was, {} if all had lain per view, {} if all had lain flat.",
         costs.days.len(),
-        sum(|day| Some(as_it_was(day))),
-        sum(|day| Some(day.per_view)),
-        sum(|day| day.flat),
+        or(sum(as_it_was), "not known"),
+        or(sum(|day| day.per_view), "not known"),
+        or(sum(|day| day.flat), "not possible"),
     )
 }
 
@@ -101,9 +100,9 @@ mod tests {
             per_view_bytes: 0,
             flat_bytes: 0,
             bytes_out: 0,
-            auto_per_view: 100,
-            auto_flat: 33,
-            per_view: 250,
+            auto_per_view: Some(100),
+            auto_flat: Some(33),
+            per_view: Some(250),
             flat,
         };
         StorageCosts { currency: Some("EUR".into()), days: vec![day("2026-11-28", Some(50)), day("2026-11-29", flat)] }
@@ -124,5 +123,13 @@ mod tests {
         let said = sentence(&costs(None));
         assert_eq!(said, "Cost of 2 days: €2.66 as it was, €5.00 if all had lain per view, not possible if all had lain flat.");
         assert!(sentence(&costs(Some(50))).ends_with("€1.00 if all had lain flat."));
+    }
+
+    #[test]
+    fn what_was_and_has_no_bill_is_not_known_rather_than_free() {
+        let mut costs = costs(Some(50));
+        costs.days[1].auto_per_view = None;
+        assert_eq!(chart(&costs).series[0].values, [Some(1.33), None]);
+        assert!(sentence(&costs).starts_with("Cost of 2 days: not known as it was, €5.00 if all had lain per view"));
     }
 }

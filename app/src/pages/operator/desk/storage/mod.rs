@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 use super::{
     figures::{bytes, number},
-    style as desk_style,
+    stop, style as desk_style,
 };
 use crate::{
     parts::{failure::Failure, money, skeleton::TextSkeleton},
@@ -46,14 +46,11 @@ pub fn Storage() -> impl IntoView {
             on_cleanup(move || timer.clear());
         }
     });
-    let shape = slice.select(|slice| match slice.plan.shown() {
-        Shown::Waiting => Shown::Waiting,
-        Shown::Ready(_) => Shown::Ready(()),
-        Shown::Failed(problem) => Shown::Failed(problem),
-    });
+    let is_stop = stop();
+    let shape = slice.select(|slice| slice.plan.shown_as(|_| ()));
     view! {
         <section class=desk_style::wide aria-labelledby="storage">
-            <h2 id="storage">"Storage"</h2>
+            <h2 id="storage" tabindex=move || is_stop.get()>"Storage"</h2>
             {move || match shape.get() {
                 Shown::Waiting => view! { <TextSkeleton lines=6/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
@@ -83,7 +80,7 @@ fn Stores() -> impl IntoView {
     view! {
         <dl class=desk_style::tiles>{move || stores.get().into_iter().map(tile).collect_view()}</dl>
         <p class=desk_style::empty hidden=move || stores.with(|stores| !stores.is_empty())>
-            "How much lies where is counted at the end of each day."
+            "The use of each store is measured once a day, at midnight UTC."
         </p>
         {move || decision.get().map(|words| view! { <p class=style::said>{words}</p> })}
         <ul class=style::notices>
@@ -112,17 +109,20 @@ fn tile(StoredIn { store, titles, bytes: size }: StoredIn) -> impl IntoView {
 /// What the last decision comes to, in a sentence or two.
 fn decided(decision: &StorageDecision) -> String {
     let count = |titles: u64| number(titles as f64);
-    let month = money::amount(&decision.month);
+    // What there is of titles costs something.
+    let sum = if decision.titles > 0 { money::some } else { money::amount };
+    let month = sum(&decision.month);
     if decision.moves == 0 {
-        return format!("All {} titles lie where they should. A month is expected to cost {month}.", count(decision.titles));
+        return format!("All {} titles are where they should be. A month is expected to cost {month}.", count(decision.titles));
     }
+    // The decision is of its time: what is on its way by now is said of each title.
     let (verb, way) = match (decision.moves, decision.is_requested) {
-        (1, true) => ("does not lie where it should", "it is being moved"),
-        (1, false) => ("does not lie where it should", "it is not moved"),
-        (_, true) => ("do not lie where they should", "they are being moved"),
-        (_, false) => ("do not lie where they should", "they are not moved"),
+        (1, true) => ("was to be moved by the last decision", "what still moves is marked below"),
+        (1, false) => ("would lie better in the other store", "it is not moved"),
+        (_, true) => ("were to be moved by the last decision", "what still moves is marked below"),
+        (_, false) => ("would lie better in the other store", "they are not moved"),
     };
-    let unmoved = money::amount(&decision.month_unmoved);
+    let unmoved = sum(&decision.month_unmoved);
     format!(
         "{} of {} titles {verb}: {way}. A month is expected to cost {month}, and {unmoved} if nothing moved.",
         count(decision.moves),
@@ -149,11 +149,15 @@ mod tests {
             month: euros(1234),
             month_unmoved: euros(5000),
         };
-        assert_eq!(decided(&decision(0, true)), "All 1,204 titles lie where they should. A month is expected to cost €12.34.");
+        assert_eq!(decided(&decision(0, true)), "All 1,204 titles are where they should be. A month is expected to cost €12.34.");
         assert_eq!(
             decided(&decision(3, true)),
-            "3 of 1,204 titles do not lie where they should: they are being moved. A month is expected to cost €12.34, and €50.00 if nothing moved."
+            "3 of 1,204 titles were to be moved by the last decision: what still moves is marked below. A month is expected to cost €12.34, and €50.00 if nothing moved."
         );
-        assert!(decided(&decision(1, false)).starts_with("1 of 1,204 titles does not lie where it should: it is not moved."));
+        let rounded = StorageDecision { month: euros(0), month_unmoved: euros(0), ..decision(1, true) };
+        assert!(decided(&rounded).ends_with("to cost less than €0.01, and less than €0.01 if nothing moved."));
+        assert!(
+            decided(&decision(1, false)).starts_with("1 of 1,204 titles would lie better in the other store: it is not moved.")
+        );
     }
 }

@@ -130,7 +130,7 @@ pub fn Sheets() -> impl IntoView {
             <DocumentEditor
                 label="Cost sheets"
                 name="sheets"
-                hint="As JSON. Each sheet holds from a month on; prices are decimal numbers in quotation marks."
+                hint="As JSON. Each price list applies from its month on. Write prices in quotes: \"0.023\"."
                 text=text
                 refused=refused
                 knows=is_known

@@ -1,6 +1,9 @@
 //! Stores, choices and advice as one reads them: pure.
 
-use contract::storage_plan::{AdviceReason, BillItem, StorageAdvice, StorageChoice, StoreRole};
+use contract::{
+    money::Money,
+    storage_plan::{AdviceReason, BillItem, StorageAdvice, StorageChoice, StoreRole},
+};
 
 use crate::parts::money;
 
@@ -29,12 +32,23 @@ pub const fn choice(choice: StorageChoice) -> &'static str {
     }
 }
 
+/// Why nothing can be chosen but the one store that there is.
+pub const NO_SECOND_STORE: &str = "Needs a second store: set storage.flat_objects.";
+
+/// Whether that can be chosen where there is one store alone.
+pub const fn needs_a_second_store(choice: StorageChoice) -> bool {
+    match choice {
+        StorageChoice::Auto | StorageChoice::Flat => true,
+        StorageChoice::PerView => false,
+    }
+}
+
 /// What it means.
 pub const fn meaning(choice: StorageChoice) -> &'static str {
     match choice {
-        StorageChoice::Auto => "Each title lies where it is cheaper, by how it is watched.",
-        StorageChoice::PerView => "Every title lies in the store that is paid by what is stored and watched.",
-        StorageChoice::Flat => "Every title lies in the store that is rented by capacity, as far as it has room.",
+        StorageChoice::Auto => "Each title is kept in the store that costs less for how often it is watched.",
+        StorageChoice::PerView => "Pay per use: you pay for what is stored and sent.",
+        StorageChoice::Flat => "Fixed rent: you pay for the space, as long as there is room.",
     }
 }
 
@@ -42,8 +56,8 @@ pub const fn meaning(choice: StorageChoice) -> &'static str {
 pub const fn plan(choice: StorageChoice) -> &'static str {
     match choice {
         StorageChoice::Auto => "As it is",
-        StorageChoice::PerView => "If all lay per view",
-        StorageChoice::Flat => "If all lay flat",
+        StorageChoice::PerView => "If all were stored per view",
+        StorageChoice::Flat => "If all were stored flat",
     }
 }
 
@@ -62,7 +76,10 @@ pub const fn item(item: BillItem) -> &'static str {
 }
 
 /// Where a title should lie, and why.
-pub fn advice(advice: &StorageAdvice) -> String {
+pub fn advice(advice: &StorageAdvice, has_flat: bool) -> String {
+    if !has_flat && advice.advice == advice.lies {
+        return format!("Stays in {}, the only one that is set up.", store(advice.advice));
+    }
     let verb = if advice.advice == advice.lies { "Stays in" } else { "Belongs in" };
     let why = match advice.reason {
         AdviceReason::Chosen => "because that was chosen",
@@ -73,16 +90,31 @@ pub fn advice(advice: &StorageAdvice) -> String {
     format!("{verb} {}, {why}.", store(advice.advice))
 }
 
-/// What that saves beside the other store: `saves €1.20 a month`.
-pub fn saving(advice: &StorageAdvice) -> String {
-    let saving = &advice.saving_month;
-    let size = contract::money::Money { amount: saving.amount.saturating_abs(), currency: saving.currency.clone() };
-    let size = money::amount(&size);
-    match saving.amount {
-        0 => "Costs the same a month".to_owned(),
-        1.. => format!("Saves {size} a month"),
-        _ => format!("Costs {size} a month more"),
+/// What a month of it costs there, and beside the other store: `€0.80 a month, €1.20 less than in the flat store`.
+pub fn costs(advice: &StorageAdvice, has_flat: bool) -> String {
+    let (here, other) = match advice.advice {
+        StoreRole::PerView => (&advice.per_view_month, StoreRole::Flat),
+        StoreRole::Flat => (&advice.flat_month, StoreRole::PerView),
+    };
+    let here = sum(here, advice.bytes);
+    if !has_flat {
+        return format!("Costs {here} a month.");
     }
+    let saving = &advice.saving_month;
+    let size = Money { amount: saving.amount.saturating_abs(), currency: saving.currency.clone() };
+    let (size, other) = (sum(&size, advice.bytes), store(other));
+    match saving.amount {
+        0 if advice.bytes == 0 => format!("Costs {here} a month, the same as in {other}."),
+        // Sums are rounded: what is cheaper by less than can be paid is no cheaper to whoever pays.
+        0 => format!("Costs {here} a month; {other} would differ by {size}."),
+        1.. => format!("Costs {here} a month, {size} less than in {other}."),
+        _ => format!("Costs {here} a month, {size} more than in {other}."),
+    }
+}
+
+/// What there is of bytes costs something.
+fn sum(money: &Money, bytes: u64) -> String {
+    if bytes > 0 { money::some(money) } else { money::amount(money) }
 }
 
 /// How much of it is there, of 100.
@@ -93,8 +125,6 @@ pub fn percent(copied: u64, bytes: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use contract::money::Money;
-
     use super::*;
 
     fn advised(lies: StoreRole, advice: StoreRole, reason: AdviceReason, saving: i64) -> StorageAdvice {
@@ -107,7 +137,7 @@ mod tests {
             advice,
             reason,
             choice: None,
-            per_view_month: euros(0),
+            per_view_month: euros(80),
             flat_month: euros(0),
             saving_month: euros(saving),
             moving: euros(0),
@@ -121,17 +151,39 @@ mod tests {
         use StoreRole::{Flat, PerView};
         let said = |lies, to, reason, saving_month| {
             let advised = advised(lies, to, reason, saving_month);
-            (advice(&advised), saving(&advised))
+            (advice(&advised, true), costs(&advised, true))
         };
         let one = said(PerView, Flat, Cheapest, 120);
-        assert_eq!(one, ("Belongs in the flat store, because that is cheaper.".into(), "Saves €1.20 a month".into()));
-        let chosen = said(Flat, Flat, Chosen, -5);
-        assert_eq!(chosen, ("Stays in the flat store, because that was chosen.".into(), "Costs €0.05 a month more".into()));
+        assert_eq!(
+            one,
+            (
+                "Belongs in the flat store, because that is cheaper.".into(),
+                "Costs less than €0.01 a month, €1.20 less than in the per-view store.".into()
+            )
+        );
+        let chosen = said(PerView, PerView, Chosen, -5);
+        assert_eq!(
+            chosen,
+            (
+                "Stays in the per-view store, because that was chosen.".into(),
+                "Costs €0.80 a month, €0.05 more than in the flat store.".into()
+            )
+        );
         assert_eq!(
             said(PerView, PerView, NoRoom, 0).0,
             "Stays in the per-view store, because the flat store was chosen and has no room for it."
         );
-        assert_eq!(said(Flat, Flat, MinimumStay, 0).1, "Costs the same a month");
+        let same = "Costs less than €0.01 a month; the per-view store would differ by less than €0.01.";
+        assert_eq!(said(Flat, Flat, MinimumStay, 0).1, same);
+    }
+
+    #[test]
+    fn where_there_is_one_store_a_title_is_compared_with_no_other() {
+        let only = advised(StoreRole::PerView, StoreRole::PerView, AdviceReason::Cheapest, 0);
+        assert_eq!(advice(&only, false), "Stays in the per-view store, the only one that is set up.");
+        assert_eq!(costs(&only, false), "Costs €0.80 a month.");
+        let nothing = StorageAdvice { bytes: 0, per_view_month: Money { amount: 0, currency: "EUR".into() }, ..only };
+        assert_eq!(costs(&nothing, false), "Costs €0.00 a month.");
     }
 
     #[test]

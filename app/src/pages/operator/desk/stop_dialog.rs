@@ -6,7 +6,7 @@ use contract::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::{row::who, style};
+use super::style;
 use crate::{
     parts::{
         button,
@@ -16,7 +16,7 @@ use crate::{
     },
     store::{
         Submission,
-        desk::{DeskAction, desk},
+        desk::{DeskAction, desk, who},
     },
 };
 
@@ -63,14 +63,14 @@ fn Form(session: PlayingSession, close: Callback<()>) -> impl IntoView {
         <form class=style::form on:submit=submit>
             <h2 id=HEADING>"Stop this film?"</h2>
             <p class=style::quiet>
-                <bdi>{who(&session)}</bdi> " watches \u{201c}" <bdi>{session.title.title.clone()}</bdi> "\u{201d} on " {session.device.clone()}
-                ". It ends within seconds."
+                <bdi>{who(&session)}</bdi> " is watching \u{201c}" <bdi>{session.title.title.clone()}</bdi> "\u{201d} on " {session.device.clone()}
+                ". It stops within a few seconds."
             </p>
             <TextField
                 label="Message to whoever watches"
                 name="message"
                 purpose=Purpose::StopMessage
-                hint="Optional. They read that the operator stopped it, and this."
+                hint="Optional. Shown to the viewer with \u{201c}Stopped by the operator\u{201d}."
                 value=message
                 problem=problem
             />

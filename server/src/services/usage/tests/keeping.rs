@@ -1,0 +1,96 @@
+//! How long what was collected is kept where the config changes: what it says now counts, for what is there already.
+
+use super::*;
+
+const DAY: &str = "2026-11-29";
+
+/// The same stores under a config that keeps events for so many days, sums by the hour for as many, and those by the day for twice as many.
+fn configured(world: &World, days: u64) -> Usage {
+    Usage::new(Dependencies {
+        documents: Arc::clone(&world.stores.documents),
+        keyvalue: Arc::clone(&world.stores.keyvalue),
+        objects: world.stores.objects.clone(),
+        tombstones: Arc::new(Gone::default()),
+        settings: Settings {
+            events_days: Bounded::of(days),
+            hourly_days: Bounded::of(days),
+            daily_days: Bounded::of(2 * days),
+            ..Settings::default()
+        },
+        clock: world.service.clock.clone(),
+    })
+}
+
+/// A day of five parts that are one file since, with a search of somebody and a process that is over.
+async fn a_day_that_is_over() -> World {
+    let world = World::new().await;
+    let process = world.process();
+    for number in 0..5 {
+        process.watch("ada", &format!("title-{number}"), 1_000);
+        let search = Kind::Search { query: Some("dune".into()), hits: 0 };
+        process.recorder.record(search, Some(&"ada".parse().unwrap()), None);
+        process.journal().await;
+        process.collector.publisher.publish(true).await.unwrap();
+    }
+    world.pass(3 * OF_A_DAY);
+    let key = format!("{DAY_KEYS}{DAY}");
+    assert!(world.stores.keyvalue.delete(&key, storage::keyvalue::Expect::Anything).await.unwrap());
+    compaction::sweep(&world.service).await.unwrap();
+    assert_eq!(world.events(DAY).await.len(), 10);
+    world
+}
+
+/// Events, documents of hours and of days, queries, records of compaction.
+async fn there(world: &World) -> [usize; 5] {
+    let rollups = world.rollups().await;
+    let of = |period: &str| rollups.iter().filter(|record| record.period == period).count().min(1);
+    let count = async |collection| usize::try_from(world.stores.documents.count(collection).await.unwrap()).unwrap();
+    let (queries, compactions) = (count(&queries::QUERIES).await, count(&compaction::COMPACTIONS).await);
+    [world.events(DAY).await.len(), of("hour"), of("day"), queries, compactions]
+}
+
+#[tokio::test]
+async fn days_that_are_to_be_kept_for_less_go_however_long_ago_they_were() {
+    let world = a_day_that_is_over().await;
+    world.pass(70 * OF_A_DAY);
+    let shorter = configured(&world, 10);
+    retention::sweep(&shorter).await.unwrap();
+    assert_eq!(there(&world).await, [0; 5]);
+    assert_eq!(parts::of_day(&world.stores.objects, DAY).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn days_that_are_to_be_kept_for_longer_stay_and_are_read() {
+    let world = a_day_that_is_over().await;
+    let longer = configured(&world, 1000);
+    for _ in 0..10 {
+        world.pass(90 * OF_A_DAY);
+        retention::sweep(&longer).await.unwrap();
+        compaction::compact(&longer, DAY).await.unwrap();
+        assert_eq!(there(&world).await, [10, 1, 1, 1, 1]);
+    }
+    world.pass(100 * OF_A_DAY);
+    retention::sweep(&longer).await.unwrap();
+    assert_eq!(there(&world).await, [0, 0, 1, 0, 0], "sums of days are kept for longer");
+}
+
+#[tokio::test]
+async fn a_file_whose_record_an_older_build_deleted_is_read_until_its_day_is_too_old() {
+    let world = a_day_that_is_over().await;
+    world.pass(400 * OF_A_DAY);
+    let before = world.events(DAY).await.len();
+    while crate::services::keepers::expire(
+        &*world.stores.documents,
+        &compaction::COMPACTIONS,
+        ("by_expires", "expires"),
+        world.service.clock.millis(),
+    )
+    .await
+    .unwrap()
+        > 0
+    {}
+    assert_eq!((world.stores.documents.count(&compaction::COMPACTIONS).await.unwrap(), before), (0, 10));
+    assert_eq!(world.events(DAY).await.len(), before);
+    retention::sweep(&world.service).await.unwrap();
+    assert_eq!(there(&world).await, [0, 0, 1, 0, 0]);
+}

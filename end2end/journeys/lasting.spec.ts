@@ -121,7 +121,7 @@ test('on a plan with one stream three films play after each other, and one that 
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     await route.fulfill({ response });
   });
-  const given = page.waitForRequest((request) => request.method() === 'DELETE' && /\/playback\//.test(request.url()));
+  const given = page.waitForResponse((response) => response.request().method() === 'DELETE' && /\/playback\//.test(response.url()));
   await page.getByRole('main').getByRole('link', { name: /^(Play|Resume)/ }).first().click();
   await expect(page).toHaveURL(/\/watch\//);
   await page.goBack();

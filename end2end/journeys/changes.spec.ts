@@ -44,6 +44,19 @@ async function beginAll(page: Page): Promise<void> {
   }
 }
 
+/** Signs in by the API, in the page's browser. */
+async function signIn(page: Page): Promise<void> {
+  const account = { login: 'ada', password: 'correct horse battery' };
+  expect((await page.request.post('/api/v1/sign-in', { data: account })).status()).toBe(201);
+}
+
+/** Chooses who watches by the API, in the page's browser. */
+async function choose(page: Page, who: string): Promise<void> {
+  const profiles: { id: string; name: string }[] = await (await page.request.get('/api/v1/profiles')).json();
+  const { id } = profiles.find(({ name }) => name === who)!;
+  expect((await page.request.put('/api/v1/profile', { data: { id } })).ok()).toBe(true);
+}
+
 /** Changes who watches, by the menu. */
 async function becomes(page: Page, before: string, after: string): Promise<void> {
   await opener(page, before).click();
@@ -57,12 +70,9 @@ test('three changes made without the server, then another profile: nothing of th
   await beginAll(page);
   const made = await page.request.post('/api/v1/profiles', { data: { name: 'Bea', colour: '#5b8def' } });
   expect(made.status()).toBe(201);
-  const profiles: { id: string; name: string }[] = await (await page.request.get('/api/v1/profiles')).json();
-  const idOf = (who: string) => profiles.find(({ name }) => name === who)!.id;
-  const choose = (who: string) => page.request.put('/api/v1/profile', { data: { id: idOf(who) } });
-  expect((await choose('Bea')).ok()).toBe(true);
+  await choose(page, 'Bea');
   await beginAll(page);
-  expect((await choose('Ada')).ok()).toBe(true);
+  await choose(page, 'Ada');
 
   await open(page, '/');
   await page.route(CHANGES, (route) => route.abort('internetdisconnected'));
@@ -93,21 +103,15 @@ test('a tab whose viewer is no longer the one becomes theirs who watch, as soon 
   page,
   context,
 }) => {
-  const account = { login: 'ada', password: 'correct horse battery' };
-  expect((await page.request.post('/api/v1/sign-in', { data: account })).status()).toBe(201);
-  const profiles: { id: string; name: string }[] = await (await page.request.get('/api/v1/profiles')).json();
-  const choose = async (who: string) => {
-    const { id } = profiles.find(({ name }) => name === who)!;
-    expect((await page.request.put('/api/v1/profile', { data: { id } })).ok()).toBe(true);
-  };
-  await choose('Ada');
+  await signIn(page);
+  await choose(page, 'Ada');
   await open(page, '/browse');
   await expect(opener(page, 'Ada')).toBeVisible();
   const film = await context.newPage();
   await watch(film, film.request, LONG.title);
   const position = async () => (await (await film.request.get(`/api/v1/titles/${id}/progress`)).json()).progress?.position;
   const { id } = await titleNamed(page.request, LONG.title);
-  const before = await (await choose('Bea'), position());
+  const before = await (await choose(page, 'Bea'), position());
 
   await page.getByRole('banner').getByRole('link', { name: 'Home' }).click();
   await expect(opener(page, 'Bea')).toBeVisible();
@@ -122,11 +126,8 @@ test('a film of whoever is signed out meanwhile ends with that, with the way bac
   page,
   context,
 }) => {
-  const account = { login: 'ada', password: 'correct horse battery' };
-  expect((await page.request.post('/api/v1/sign-in', { data: account })).status()).toBe(201);
-  const profiles: { id: string; name: string }[] = await (await page.request.get('/api/v1/profiles')).json();
-  const { id } = profiles.find(({ name }) => name === 'Ada')!;
-  expect((await page.request.put('/api/v1/profile', { data: { id } })).ok()).toBe(true);
+  await signIn(page);
+  await choose(page, 'Ada');
   const film = await context.newPage();
   await watch(film, film.request, LONG.title);
   expect((await page.request.delete('/api/v1/sign-in')).ok()).toBe(true);

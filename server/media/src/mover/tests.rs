@@ -195,6 +195,16 @@ impl Node {
         self.placements.request_move(&title(), to).await.unwrap()
     }
 
+    /// Looks for moves with a fault at the `nth` operation; whether there was one.
+    async fn breaks_off(&self, nth: u32, fault: Fault) -> bool {
+        self.faults.arm(nth, fault);
+        tokio::select! {
+            _ = self.mover.look() => {}
+            () = self.faults.reached() => {}
+        }
+        self.faults.disarm()
+    }
+
     /// Deletes what is due, as the server's own work does.
     async fn sweep(&self) {
         for title in self.placements.due(100).await.unwrap() {
@@ -283,12 +293,7 @@ async fn a_move_that_is_killed_or_refused_at_any_operation_leaves_what_plays_who
             let bench = Bench::new().await;
             let node = bench.node();
             node.request(StoreRole::Flat).await;
-            node.faults.arm(nth, fault);
-            tokio::select! {
-                _ = node.mover.look() => {}
-                () = node.faults.reached() => {}
-            }
-            if !node.faults.disarm() {
+            if !node.breaks_off(nth, fault).await {
                 break 'operations;
             }
             tried = nth;

@@ -134,6 +134,15 @@ impl World {
 }
 
 impl Process {
+    /// A second of a film, and a line that nobody can read; then it ends in order.
+    async fn close_with_an_unreadable_line(&self) {
+        self.watch("ada", "heat", 1_000);
+        self.journal().await;
+        self.collector.intake.journal.lock().unwrap().append(b"{\"at_millis\":17\n").unwrap();
+        self.publish().await.unwrap();
+        self.collector.close().await;
+    }
+
     /// Takes what was recorded into the journal.
     async fn journal(&self) {
         self.collector.intake.finish().await.unwrap();

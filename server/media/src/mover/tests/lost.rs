@@ -108,12 +108,7 @@ async fn a_way_back_that_is_killed_or_refused_at_any_operation_is_gone_on_with()
             let bench = lost(|name| name.starts_with("v240")).await;
             let node = bench.node();
             node.request(StoreRole::PerView).await;
-            node.faults.arm(nth, fault);
-            tokio::select! {
-                _ = node.mover.look() => {}
-                () = node.faults.reached() => {}
-            }
-            if !node.faults.disarm() {
+            if !node.breaks_off(nth, fault).await {
                 break 'operations;
             }
             tried = nth;

@@ -104,11 +104,7 @@ async fn a_line_that_was_cut_off_is_counted_as_lost() {
 async fn a_line_that_cannot_be_read_is_lost_once_however_often_its_segment_is_looked_at() {
     let world = World::new().await;
     let process = world.process();
-    process.watch("ada", "heat", 1_000);
-    process.journal().await;
-    process.collector.intake.journal.lock().unwrap().append(b"{\"at_millis\":17\n").unwrap();
-    process.publish().await.unwrap();
-    process.collector.close().await;
+    process.close_with_an_unreadable_line().await;
     let report = world.report(ReportKind::Totals).await;
     assert_eq!((world.total("watched_millis").await, report.lost), (1_000, 1));
 }

@@ -61,11 +61,7 @@ async fn of_more_titles_than_are_asked_for_those_that_were_watched_for_longest_a
 async fn what_was_lost_is_told_of_the_days_on_which_it_may_have_been_and_one_who_cannot_be_read_fails_no_report() {
     let world = World::new().await;
     let process = world.process();
-    process.watch("ada", "heat", 1_000);
-    process.journal().await;
-    process.collector.intake.journal.lock().unwrap().append(b"{\"at_millis\":17\n").unwrap();
-    process.publish().await.unwrap();
-    process.collector.close().await;
+    process.close_with_an_unreadable_line().await;
     let lost = async |from: &str, to: &str| {
         let report = world.report_of(ReportKind::Totals, Some(from), Some(to)).await.unwrap();
         (report.lost, report.notes.iter().filter(|note| note.contains("cannot be read")).count())

@@ -1,7 +1,7 @@
 //! The head of the page: backdrop or the poster's own colour, poster, name, facts, synopsis, Play or Resume.
 
 use contract::{
-    catalog::{ListTitles, TitleCard},
+    catalog::{ListTitles, Title, TitleCard},
     playback::Progress,
 };
 use leptos::prelude::*;
@@ -15,11 +15,22 @@ use crate::{
         use_store, words,
     },
     route::{Route, browse_href},
-    store::{StateStoreFields, library::change::Named},
+    store::{Shown, StateStoreFields, library::change::Named},
 };
 
 #[component]
-pub fn Head<'a>(card: &'a TitleCard, original: Option<String>, synopsis: Option<String>) -> impl IntoView + use<> {
+pub fn Head<'a>(card: &'a TitleCard, title: Memo<Shown<Title>>) -> impl IntoView + use<> {
+    // They come with the rest.
+    let of_title = move |part: fn(&Title) -> Option<String>| {
+        move || {
+            title.with(|title| match title {
+                Shown::Ready(title) => part(title),
+                Shown::Waiting | Shown::Failed(_) => None,
+            })
+        }
+    };
+    let original = of_title(|title| title.original_title.clone());
+    let synopsis = of_title(|title| title.synopsis.clone());
     let backdrop = card.artwork.backdrop.clone();
     let is_bare = backdrop.is_none();
     let genres = card.genres.iter().map(|genre| genre_link(genre)).collect_view();
@@ -47,12 +58,12 @@ pub fn Head<'a>(card: &'a TitleCard, original: Option<String>, synopsis: Option<
             />
             <div class=style::words>
                 <h1 class=style::name>{card.title.clone()}</h1>
-                {original.map(|original| view! { <p class=style::original>{original}</p> })}
+                {move || original().map(|original| view! { <p class=style::original>{original}</p> })}
                 {facts(card)}
                 {ways}
                 {is_absent.then(|| view! { <p class=style::absent>"You cannot play this film here yet: its video has not been added."</p> })}
                 <Own title=Named { id: card.id.clone(), name: card.title.clone() }/>
-                {synopsis.map(|synopsis| view! { <p class=style::synopsis>{synopsis}</p> })}
+                {move || synopsis().map(|synopsis| view! { <p class=style::synopsis>{synopsis}</p> })}
                 <ul class=style::genres aria-label="Genres">{genres}</ul>
             </div>
         </header>

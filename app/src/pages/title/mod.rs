@@ -35,11 +35,17 @@ stylance::import_crate_style!(style, "src/pages/title/title.module.scss");
 pub fn TitlePage() -> impl IntoView {
     let (state, _) = use_store();
     let title = Memo::new(move |_| state.title().with(|page| page.title.shown()));
-    // The card alone, from a list that was on the screen before.
-    let known = move || {
-        let id = state.title().with(|page| page.id().cloned());
-        id.and_then(|id| state.titles().with_untracked(|titles| titles.get(&id).cloned()))
-    };
+    // A list that was on the screen before knows the card. It stays as it is drawn once the rest is there: whoever is on Play already
+    // keeps the focus.
+    let card = Memo::new(move |_| match title.get() {
+        Shown::Ready(title) => Shown::Ready(title.card),
+        Shown::Failed(problem) => Shown::Failed(problem),
+        Shown::Waiting => {
+            let id = state.title().with(|page| page.id().cloned());
+            let card = id.and_then(|id| state.titles().with_untracked(|titles| titles.get(&id).cloned()));
+            card.map_or(Shown::Waiting, |card| Shown::Ready(TitleCard::clone(&card)))
+        }
+    });
     // A server writes the title last, when what belongs to the page may be gone already.
     let named = |title: &Shown<Title>| match title {
         Shown::Ready(title) => format!("{} \u{b7} Marquee", title.card.title),
@@ -49,8 +55,8 @@ pub fn TitlePage() -> impl IntoView {
     let name = move || title.try_with(named).unwrap_or_else(|| rendered.clone());
     view! {
         <PageTitle text=name/>
-        {move || match title.get() {
-            Shown::Ready(title) => whole(title).into_any(),
+        {move || match card.get() {
+            Shown::Ready(card) => page(&card, title).into_any(),
             Shown::Failed(problem) => view! {
                 <div class=style::failed>
                     <h1>{if problem.code == Code::NotFound { "Title not found" } else { "This title cannot be shown" }}</h1>
@@ -58,42 +64,37 @@ pub fn TitlePage() -> impl IntoView {
                 </div>
             }
             .into_any(),
-            Shown::Waiting => match known() {
-                Some(card) => beginning(&card).into_any(),
-                None => view! { <TitleSkeleton/> }.into_any(),
-            },
+            Shown::Waiting => view! { <TitleSkeleton/> }.into_any(),
         }}
     }
 }
 
-fn whole(title: Title) -> impl IntoView {
-    let attribution = title.attribution.clone();
-    let tint = tint(&title.card);
-    let id = title.card.id.clone();
+/// What the card knows, and the shape of the rest until that is there.
+fn page(card: &TitleCard, title: Memo<Shown<Title>>) -> impl IntoView + use<> {
+    let tint = tint(card);
+    let rest = move || match title.get() {
+        Shown::Ready(title) => rest(title).into_any(),
+        Shown::Waiting | Shown::Failed(_) => view! { <div class=style::body><TextSkeleton lines=4/></div> }.into_any(),
+    };
     view! {
         <article style=tint>
-            <Head card=&title.card original=title.original_title.clone() synopsis=title.synopsis.clone()/>
-            <div class=style::body>
-                <People people=title.people.clone()/>
-                <Details title=title/>
-                {attribution.map(|credit| view! { <p class=style::attribution>{credit}</p> })}
-            </div>
-            <Reviews id=id/>
-            <Similar/>
+            <Head card=card title=title/>
+            {rest}
         </article>
     }
 }
 
-/// What a card knows, and the shape of the rest.
-fn beginning(card: &TitleCard) -> impl IntoView + use<> {
-    let tint = tint(card);
+fn rest(title: Title) -> impl IntoView {
+    let attribution = title.attribution.clone();
+    let id = title.card.id.clone();
     view! {
-        <article style=tint>
-            <Head card=card original=None synopsis=None/>
-            <div class=style::body>
-                <TextSkeleton lines=4/>
-            </div>
-        </article>
+        <div class=style::body>
+            <People people=title.people.clone()/>
+            <Details title=title/>
+            {attribution.map(|credit| view! { <p class=style::attribution>{credit}</p> })}
+        </div>
+        <Reviews id=id/>
+        <Similar/>
     }
 }
 

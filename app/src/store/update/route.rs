@@ -26,7 +26,8 @@ pub fn started(state: &mut Draft<'_>, route: Route) -> Vec<Effect> {
 pub fn hydrated(state: &mut Draft<'_>) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Route::Watch { id, at } = state.route.clone() {
-        effects = watch::begin(state, &id, at);
+        // Whoever is quick was on another page, and pressed Play since: that film is under way.
+        effects = watch::opened(state, &id, at);
         effects.push(saved::asked_anew(state));
     }
     if !state.preparation.is_empty() {

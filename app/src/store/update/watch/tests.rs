@@ -83,6 +83,20 @@ fn the_position_is_saved_as_the_viewer_watches_and_no_snapshot_with_it() {
 }
 
 #[test]
+fn a_film_that_is_pressed_before_the_page_is_taken_over_is_asked_for_once() {
+    let asks = |effects: &[Effect]| {
+        effects.iter().filter(|effect| matches!(effect, Effect::Send(Request::Playback { .. }))).count()
+    };
+    let mut state = State::default();
+    update(&mut state, Action::Started(Route::Title { id: film() }));
+    assert_eq!(asks(&update(&mut state, Action::Opened(Route::watch(film())))), 1);
+    assert_eq!(asks(&update(&mut state, Action::Hydrated)), 0, "another one would be refused because of the first");
+    // A document of the film itself was rendered without a session.
+    let mut state = State { route: Route::watch(film()), ..State::default() };
+    assert_eq!(asks(&update(&mut state, Action::Hydrated)), 1);
+}
+
+#[test]
 fn a_film_from_the_beginning_is_from_there_also_after_a_refusal_and_once() {
     let mut state = State::default();
     update(&mut state, Action::Opened(Route::Watch { id: film(), at: Some(0) }));

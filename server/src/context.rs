@@ -18,6 +18,7 @@ use contract::{
     identity::AccountRole,
     ids::{AccountId, ProfileId, SignInId},
 };
+use tokio_util::sync::CancellationToken;
 use vault::{Access, Purpose, Who};
 
 use crate::{mount::Dispatcher, session::KnownBrowser, session_effect::SessionEffects};
@@ -102,12 +103,21 @@ pub struct Caller {
     pub https: bool,
     /// Where it signed in before, as far as it shows.
     pub browser: KnownBrowser,
+    /// Is cancelled once whoever asked to change something waits for the answer no more.
+    pub disconnected: CancellationToken,
 }
 
 impl Default for Caller {
     /// Somebody on this machine.
     fn default() -> Self {
-        Self { address: Ipv4Addr::LOCALHOST.into(), agent: None, host: None, https: false, browser: KnownBrowser::default() }
+        Self {
+            address: Ipv4Addr::LOCALHOST.into(),
+            agent: None,
+            host: None,
+            https: false,
+            browser: KnownBrowser::default(),
+            disconnected: CancellationToken::new(),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use super::{
     forwarded::Origin,
     identity,
     request_id::RequestId,
+    run_to_end::Disconnected,
     upstream::Upstream,
 };
 use crate::{
@@ -55,7 +56,8 @@ pub async fn establish(State(state): State<LayerState>, mut request: Request, ne
     let device = extensions.remove::<Arc<SeenDevice>>().unwrap_or_else(unknown_device);
     let effects = extensions.remove::<SessionEffects>().unwrap_or_default();
     let Origin { address, https } = extensions.get::<Origin>().copied().unwrap_or_default();
-    let caller = Caller { address, agent, host, https, browser: browser.clone() };
+    let Disconnected(disconnected) = extensions.remove().unwrap_or_default();
+    let caller = Caller { address, agent, host, https, browser: browser.clone(), disconnected };
     let context = RequestContext { request_id, viewer, device, caller, effects, dispatcher: state.dispatcher };
     let route = RouteContext { path: request.uri().path(), device: &context.device, viewer: &context.viewer };
     match state.balancer.choose(&route) {

@@ -184,6 +184,17 @@ async fn a_token_that_may_watch_plays_a_film_from_its_start_to_its_stop() {
     assert_eq!(app.get(&session.manifest).await.problem().code, Code::SessionEnded);
 }
 
+#[tokio::test]
+async fn whoever_is_gone_before_a_film_begins_holds_no_place_for_it() {
+    let (app, card) = ready().await;
+    app.send(SetUp { login: "ada".into(), name: "Ada".into(), password: "correct horse battery".into() }).await.unwrap();
+    let start = StartPlayback { title: card.id, replaces: None };
+    app.send_and_leave(start.clone()).await;
+    assert_eq!(app.send(ListStreams {}).await.unwrap(), [], "of a page that was loaded anew meanwhile");
+    app.send(start).await.unwrap();
+    assert_eq!(app.send(ListStreams {}).await.unwrap().len(), 1);
+}
+
 async fn save(app: &TestApp, session: &PlaybackSession, position: f64) {
     app.send(SaveProgress {
         session: session.session.clone(),

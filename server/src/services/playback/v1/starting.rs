@@ -176,6 +176,11 @@ impl Playback {
             return Err(self.ended(Some(End::PlaceTaken), None, viewer));
         }
         self.tell(key, &record, Told::Started).await;
+        if context.caller.disconnected.is_cancelled() {
+            // The page was left or loaded anew while the film loaded: a session that nobody hears of would hold its place for a lease.
+            self.end_session(context, key, &record, End::Stopped).await?;
+            return Err(Problem::new(Code::SessionEnded));
+        }
         Ok(key)
     }
 

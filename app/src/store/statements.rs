@@ -3,9 +3,8 @@
 //! The month is the viewer's choice, and the page says which one it is by now: nothing is asked before.
 
 use contract::{
-    Problem,
     ids::AccountId,
-    statements::{GetStatement, ListStatements, Statement},
+    statements::{GetAccountStatement, GetStatement, Statement},
 };
 use serde::Serialize;
 
@@ -134,7 +133,7 @@ impl LazySlice for Statements {
         let StatementRequest { whose, month } = request;
         let answer = match whose {
             Whose::Own => client.send(GetStatement { month: month.clone() }).await,
-            Whose::Account(account) => of_account(client, &account, &month).await,
+            Whose::Account(account) => client.send(GetAccountStatement { account, month: month.clone() }).await,
         };
         StatementsAction::Answered { month, answer }
     }
@@ -145,22 +144,6 @@ impl Statements {
         let whose = self.whose.clone()?;
         self.statement.refresh(month.clone());
         Some(LazyEffect::Send(StatementRequest { whose, month }))
-    }
-}
-
-/// Accounts that are looked at for one page: as many as there may be.
-const PAGE: u8 = 100;
-
-/// An account's statement among all: there is no call for the one of another account.
-async fn of_account(client: &Client, account: &AccountId, month: &str) -> Response<Statement> {
-    let mut page_token = None;
-    loop {
-        let page = client.send(ListStatements { month: month.to_owned(), page_token, limit: Some(PAGE) }).await?;
-        if let Some(found) = page.items.into_iter().find(|statement| statement.account == *account) {
-            return Ok(found);
-        }
-        // Whose plan has no price is left out.
-        page_token = Some(page.next.ok_or_else(|| Problem::not_found("statement"))?);
     }
 }
 

@@ -21,6 +21,15 @@ pub struct GetStatement {
     pub month: String,
 }
 
+/// What one account owes for a month, for operators; as [`GetStatement`] otherwise. `not_found` also where there is no such account.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GetAccountStatement {
+    pub account: AccountId,
+    /// `2026-11`.
+    pub month: String,
+}
+
 /// What all accounts owe for a month, by login; for operators. Those whose plan has no price owe nothing, and are left out; those that are disabled go on
 /// owing, as of [`GetStatement`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -156,5 +165,6 @@ macro_rules! call {
 }
 
 call!(GetStatement -> Statement, "/api/v1/account/statements/{month}", Access::Member; &[("month", MONTH)]);
+call!(GetAccountStatement -> Statement, "/api/v1/accounts/{account}/statements/{month}", Access::Operator; &[("month", MONTH)]);
 call!(ListStatements -> StatementPage, "/api/v1/statements/{month}", Access::Operator; PAGE);
 call!(ListStatementsAsCsv -> StatementsCsv, "/api/v1/statements/{month}/csv", Access::Operator; PAGE);

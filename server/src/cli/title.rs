@@ -120,8 +120,11 @@ async fn delete(title: &TitleId, opened: &Opened) -> Result<Vec<String>, String>
     deletions.delete(title).await.map_err(|problem| in_words(title, &problem))?;
     // A server does this within half a minute; where none runs nobody would.
     let maintenance = MediaMaintenance::new(stores, keeping.placements.clone(), ingest(opened));
-    maintenance.look_after(title).await.map_err(|error| error.to_string())?;
-    Ok(vec![format!("{title} is deleted")])
+    let looked_after = maintenance.look_after(title).await;
+    let left = looked_after.err().map(|error| {
+        format!("a server on this data takes away what is left of its film, once the store of that can be reached: {error}")
+    });
+    Ok(std::iter::once(format!("{title} is deleted")).chain(left).collect())
 }
 
 fn in_words(title: &TitleId, problem: &Problem) -> String {

@@ -12,7 +12,12 @@ use contract::{
     },
 };
 
-use crate::support::{Cookies, TestApp, new_account, new_profile};
+use serde_json::json;
+
+use crate::{
+    entitlements::overwrite,
+    support::{Cookies, TestApp, new_account, new_profile},
+};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -256,4 +261,20 @@ async fn local_accounts_can_be_switched_off() {
     let app = TestApp::with(|config| config.identity.local = false).await;
     assert!(!app.send(GetIdentity {}).await.unwrap().ways_in.local);
     assert_eq!(app.send(sign_in("ada", PASSWORD)).await.unwrap_err().code, Code::NotAllowed);
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_read_keeps_no_server_from_starting_and_the_others_from_no_list() {
+    let app = with_operator().await;
+    for login in ["bob", "kim"] {
+        app.send(new_account(login, login)).await.unwrap();
+    }
+    let accounts = app.send(ListAccounts::default()).await.unwrap().items;
+    let bob = accounts.iter().find(|account| account.login == "bob").unwrap().id.as_str();
+    overwrite(&app, "accounts", bob, json!({ "login": "bob", "login_key": "bob", "role": 7 })).await;
+
+    let beside = app.beside(|_| {}).await;
+    beside.send(sign_in("kim", PASSWORD)).await.unwrap();
+    let listed = app.send(ListAccounts::default()).await.unwrap().items;
+    assert_eq!(listed.iter().map(|account| account.login.as_str()).collect::<Vec<_>>(), ["Ada", "kim"]);
 }

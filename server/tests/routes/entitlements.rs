@@ -100,7 +100,7 @@ fn plan(authorization: Value, expected_version: u64) -> PutPlan {
     PutPlan { id: "family".parse().unwrap(), name: "Family".into(), authorization: object(authorization), expected_version }
 }
 
-async fn overwrite(app: &TestApp, collection: &str, id: &str, body: Value) {
+pub async fn overwrite(app: &TestApp, collection: &str, id: &str, body: Value) {
     let collection = Collection::undeclared(collection.to_owned());
     let write = Write { id: id.to_owned(), body, expect: Expect::Anything };
     app.server.stores.documents.put(&collection, write).await.unwrap();

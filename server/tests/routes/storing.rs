@@ -7,7 +7,7 @@ use contract::{
     entitlements::{GetAccountEntitlements, ListPlans, PutAccountEntitlements, PutPlan, ReplacePlanPrice},
     identity::SetUp,
     playback::{StartPlayback, StopPlayback},
-    statements::{GetStatement, ListStatements, ListStatementsAsCsv, StatementItem},
+    statements::{GetAccountStatement, GetStatement, ListStatements, ListStatementsAsCsv, StatementItem},
     storage_plan::{
         GetStoragePlan, ListStorageAdvice, ListStorageCosts, ReplaceCostSheets, ReplaceStorageChoice, ReplaceTitleStorageChoice,
         StorageAdvice, StorageChoice, StoreRole,
@@ -362,6 +362,10 @@ async fn a_month_that_is_over_keeps_the_plan_and_the_price_that_it_ended_with() 
     let next = app.send(ListStatements { month: "2033-06".into(), page_token: all.next, limit: Some(1) }).await.unwrap();
     assert_eq!(next.items.iter().map(|one| (one.login.as_str(), one.total.amount)).collect::<Vec<_>>(), [("bob", 700)]);
     assert_eq!(next.items[0].account, bob.id);
+    let bobs = GetAccountStatement { account: bob.id.clone(), month: "2033-06".into() };
+    assert_eq!(app.send(bobs.clone()).await.unwrap(), next.items[0]);
+    let nobodys = GetAccountStatement { account: "nobody".parse().unwrap(), ..bobs };
+    assert_eq!(app.send(nobodys).await.unwrap_err().code, Code::NotFound);
     // Taken away, it is owed no more; what was owed stays.
     assert_eq!(price(&app, "family", json!({})).await.unwrap().price, None);
     assert_eq!(total("2033-07").await.unwrap_err().code, Code::NotFound);

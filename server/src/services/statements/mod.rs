@@ -10,7 +10,7 @@ mod v1;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contract::statements::{GetStatement, ListStatements, ListStatementsAsCsv};
+use contract::statements::{GetAccountStatement, GetStatement, ListStatements, ListStatementsAsCsv};
 use runtime::clock::Clock;
 
 pub use self::csv::rows;
@@ -37,6 +37,7 @@ impl Service for Statements {
 
     fn mount(self: Arc<Self>, mount: &mut Mount) {
         answer!(mount, self, GetStatement, get);
+        answer!(mount, self, GetAccountStatement, get_of_account);
         answer!(mount, self, ListStatements, list);
         answer!(mount, self, ListStatementsAsCsv, list_as_csv);
     }

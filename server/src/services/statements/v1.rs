@@ -2,8 +2,8 @@
 
 use contract::{
     DispatchExt, Problem,
-    identity::{GetIdentity, ListAccounts},
-    statements::{GetStatement, ListStatements, ListStatementsAsCsv, Statement, StatementPage, StatementsCsv},
+    identity::{Account, GetAccount, GetIdentity, ListAccounts},
+    statements::{GetAccountStatement, GetStatement, ListStatements, ListStatementsAsCsv, Statement, StatementPage, StatementsCsv},
 };
 
 use super::{Statements, csv};
@@ -12,8 +12,16 @@ use crate::context::RequestContext;
 impl Statements {
     pub(super) async fn get(&self, context: RequestContext, call: GetStatement) -> Result<Statement, Problem> {
         let account = context.send(GetIdentity {}).await?.account.ok_or_else(|| Problem::not_found("account"))?;
-        let mut made = self.of(&[account], &call.month).await?;
-        made.pop().ok_or_else(|| Problem::not_found("statement"))
+        self.of_one(account, &call.month).await
+    }
+
+    pub(super) async fn get_of_account(&self, context: RequestContext, call: GetAccountStatement) -> Result<Statement, Problem> {
+        let account = context.send(GetAccount { id: call.account }).await?;
+        self.of_one(account, &call.month).await
+    }
+
+    async fn of_one(&self, account: Account, month: &str) -> Result<Statement, Problem> {
+        self.of(&[account], month).await?.pop().ok_or_else(|| Problem::not_found("statement"))
     }
 
     pub(super) async fn list(&self, context: RequestContext, call: ListStatements) -> Result<StatementPage, Problem> {

@@ -14,6 +14,7 @@ use std::{
 
 use storage::StoreError;
 use tokio::task::spawn_blocking;
+use tokio_util::task::TaskTracker;
 use usage::event::{Event, Kind, ProfileHash};
 
 use super::{
@@ -36,6 +37,8 @@ pub struct Intake {
     pub counts: Arc<Counts>,
     pub choices: Choices,
     pub keys: DayKeys,
+    /// Batches on their way into the journal: each gets there, also where whoever took it is dropped meanwhile.
+    pub writing: TaskTracker,
 }
 
 /// Of this life of the process.
@@ -67,25 +70,28 @@ impl Intake {
                 // Nobody is left who would tell anything.
                 return Ok(());
             }
-            self.write(taken).await.map_err(|error| format!("the journal of usage: {error}"))?;
+            let written = self.writing.spawn(self.clone().write(taken)).await.map_err(io::Error::other).flatten();
+            written.map_err(|error| format!("the journal of usage: {error}"))?;
         }
     }
 
-    /// Takes what is in the queue, and does not wait for more.
+    /// Takes what is in the queue, and does not wait for more; what was taken before is written when this returns.
     ///
     /// # Errors
     /// As [`Intake::run`].
     pub async fn finish(&self) -> io::Result<()> {
+        self.writing.close();
+        self.writing.wait().await;
         loop {
             let taken = self.recordings.take_waiting(AT_ONCE);
             if taken.is_empty() {
                 return Ok(());
             }
-            self.write(taken).await?;
+            self.clone().write(taken).await?;
         }
     }
 
-    async fn write(&self, mut taken: Vec<Recorded>) -> io::Result<()> {
+    async fn write(self, mut taken: Vec<Recorded>) -> io::Result<()> {
         let named = self.named(&taken).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "usage is recorded as nobody's");
             vec![None; taken.len()]

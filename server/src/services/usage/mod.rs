@@ -57,6 +57,7 @@ use storage::{
     keyvalue::KeyValue,
     objects::Objects,
 };
+use tokio_util::task::TaskTracker;
 
 use self::{
     calendar::OF_A_DAY,
@@ -133,6 +134,7 @@ impl Usage {
                 counts,
                 choices: self.choices.clone(),
                 keys: self.keys.clone(),
+                writing: TaskTracker::new(),
             },
             publisher: Publisher {
                 root,

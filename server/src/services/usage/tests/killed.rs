@@ -146,3 +146,14 @@ async fn what_a_full_disk_refuses_is_counted_as_lost_and_what_comes_after_it_is_
     let report = world.report(ReportKind::Totals).await;
     assert_eq!((world.total("watched_millis").await, report.lost), (10_000, 1));
 }
+
+#[tokio::test]
+async fn what_is_on_its_way_into_the_journal_gets_there_where_whoever_took_it_is_stopped_meanwhile() {
+    let world = World::new().await;
+    let process = world.process();
+    let intake = &process.collector.intake;
+    process.watch("ada", "heat", 1_000);
+    assert!(!give_up_after(1, intake.clone().run()).await);
+    intake.finish().await.unwrap();
+    assert_eq!(intake.counts.journalled.load(Ordering::Relaxed), 1);
+}

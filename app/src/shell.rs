@@ -78,10 +78,15 @@ fn bars(colour: &'static str, when: &'static str) -> impl IntoView {
 const KEEP_SHELL: &str = "setTimeout(()=>(self.requestIdleCallback??setTimeout)(()=>navigator.serviceWorker\
      ?.register(\"/service-worker.js\").catch(()=>{})),4e3);";
 
+/// Leaves the theme to the page that stands in where the server cannot be reached (`xtask/src/site/offline/`). What may keep nothing keeps
+/// nothing.
+const KEEP_THEME: &str = "addEventListener(\"pagehide\",()=>{try{localStorage.setItem(\"marquee.theme\",\
+     document.documentElement.dataset.theme??\"\")}catch{}});";
+
 /// Loads the app and lets it take over the page. The same for every page of a build, so that the content
 /// security policy can name it by its hash.
 pub fn boot_script(assets: &PageAssets) -> String {
     let literal = |address: &str| json_in_script(&serde_json::to_string(address).unwrap_or_default());
     let (js, wasm) = (literal(&assets.js), literal(&assets.wasm));
-    format!("import init,{{hydrate}} from {js};await init({{module_or_path:{wasm}}});hydrate();{KEEP_SHELL}")
+    format!("import init,{{hydrate}} from {js};await init({{module_or_path:{wasm}}});hydrate();{KEEP_SHELL}{KEEP_THEME}")
 }

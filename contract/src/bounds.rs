@@ -30,6 +30,8 @@ pub const MILLISECONDS_AGO: u64 = 30 * 24 * 60 * 60 * 1_000;
 pub const OFFSET: u64 = 1_000_000;
 /// Cards that are asked for at once.
 pub const CARDS: usize = 100;
+/// Titles of which it is asked at once whether they are shown.
+pub const SHOWN: usize = 1_000;
 /// Titles that a search answers with at most.
 pub const FOUND: u64 = 50;
 /// Characters of a search.

@@ -169,9 +169,9 @@ test.describe('on a phone', () => {
     await page.getByRole('button', { name: 'New list' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name').fill(name);
-    await dialog.getByRole('button', { name: 'Make the list' }).click();
+    await dialog.getByRole('button', { name: 'Create list' }).click();
     await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
-    const said = page.getByRole('region', { name: 'Notices' }).getByText(/^The list .+ is made\.$/);
+    const said = page.getByRole('region', { name: 'Notices' }).getByText(/^The list .+ was created\.$/);
     await expect(said).toBeVisible();
     const isWhole = (element: Element) => element.scrollHeight <= element.clientHeight + 1;
     expect(await said.evaluate(isWhole), 'the sentence is read to its end').toBe(true);

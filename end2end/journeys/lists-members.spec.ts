@@ -63,7 +63,7 @@ test('a list that is shared is seen by the other profiles of the account, and ch
   await page.getByRole('navigation', { name: 'Lists' }).getByRole('link', { name: /Sunday/ }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Sunday' })).toBeVisible();
   await expect(page.getByText(/^Shared by .?Ada.?$/)).toBeVisible();
-  for (const name of ['Change', 'Delete', 'Reorder']) {
+  for (const name of ['Edit', 'Delete', 'Reorder']) {
     await expect(page.getByRole('main').getByRole('button', { name }), name).toHaveCount(0);
   }
 });
@@ -95,7 +95,7 @@ for (const [encoding, bytes] of [
     await page.getByText('Export and import').click();
     const buffer = bytes("Title,Year\r\nLe Fabuleux Destin d'Amélie,2001\r\n");
     await page.getByLabel('Choose a file').setInputFiles({ name: 'watched.csv', mimeType: 'text/csv', buffer });
-    await page.getByText('What is not in this library', { exact: true }).click();
+    await page.getByText('Show what was not found', { exact: true }).click();
     await expect(page.getByText("Le Fabuleux Destin d'Amélie (2001)")).toBeVisible();
   });
 }
@@ -107,7 +107,7 @@ test('lists and history are saved as files, and a file from elsewhere is read, w
   const csv = ['Title,Year,imdbID,Rating,WatchedDate', 'Title 007,1956,,,2024-05-01', 'No Such Film,1999,,,2024-05-02'].join('\n');
   await page.getByLabel('Choose a file').setInputFiles({ name: 'watched.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
   await expect(page.getByText('1 entry was added to your history. 1 film is not in this library.')).toBeVisible();
-  await page.getByText('What is not in this library', { exact: true }).click();
+  await page.getByText('Show what was not found', { exact: true }).click();
   await expect(page.getByText('No Such Film (1999)')).toBeVisible();
   await expect(cards(page).filter({ hasText: 'Title 007' })).toHaveCount(1);
 

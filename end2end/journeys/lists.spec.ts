@@ -193,11 +193,11 @@ test('a list says how many titles it has, favourites and the history too, and a 
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Sunday');
   await dialog.getByLabel('Note').fill('with Kim\nand popcorn');
-  await dialog.getByRole('button', { name: 'Make the list' }).click();
+  await dialog.getByRole('button', { name: 'Create list' }).click();
   const note = page.getByRole('main').getByText('with Kim');
   await expect(note).toBeVisible();
   expect(await note.evaluate((element) => (element as HTMLElement).innerText)).toBe('with Kim\nand popcorn');
-  await page.getByRole('button', { name: 'Change' }).click();
+  await page.getByRole('button', { name: 'Edit' }).click();
   await expect(dialog.getByLabel('Note')).toHaveValue('with Kim\nand popcorn');
 });
 
@@ -209,7 +209,7 @@ test.describe('where lists are refused', () => {
     await page.getByRole('button', { name: 'New list' }).click();
     const dialog = page.getByRole('dialog');
     const name = dialog.getByLabel('Name');
-    const make = dialog.getByRole('button', { name: 'Make the list' });
+    const make = dialog.getByRole('button', { name: 'Create list' });
     await name.fill('n'.repeat(66));
     await expect(dialog.getByText('At most 64 characters: 2 too many.')).toBeVisible();
     await make.click();
@@ -286,7 +286,7 @@ test('whatever a list is called is shown as text, and turns nothing around it', 
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name').fill(name);
     await dialog.getByLabel('Note').fill(name);
-    await dialog.getByRole('button', { name: 'Make the list' }).click();
+    await dialog.getByRole('button', { name: 'Create list' }).click();
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
   }
   await expect.poll(async () => (await lists(page)).map(({ name }) => name).slice(1).sort()).toEqual([...called].sort());
@@ -304,7 +304,7 @@ test('a list is changed, and deleted once that is confirmed', async ({ page }) =
   await page.getByRole('dialog').getByLabel('Name').fill('Sunday');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1, name: 'Sunday' })).toBeVisible();
-  await page.getByRole('button', { name: 'Change' }).click();
+  await page.getByRole('button', { name: 'Edit' }).click();
   await page.getByRole('dialog').getByLabel('Name').fill('Monday');
   await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Monday' })).toBeVisible();

@@ -3,7 +3,7 @@
 import { type Browser, type BrowserContext, type Page } from '@playwright/test';
 
 import { LONG, SHORT } from '../support/films';
-import { expect, open, takenOver, test as journey, titleNamed } from '../support/journey';
+import { NOT_FOUND, expect, open, takenOver, test as journey, titleNamed } from '../support/journey';
 import { libraryIn } from '../support/library';
 import { withOwnServer } from '../support/own_server';
 import { expectPlaying, pause, seek, state, watch } from '../support/player';
@@ -231,4 +231,59 @@ test('while the server is away what was shown stays, and what failed meanwhile c
   await expect(page.getByText('You have no favourites yet')).toBeVisible({ timeout: 15_000 });
   await context.close();
   await between.stop();
+});
+
+test('stars that are given while the server is away stay on the screen, and are sent once it is back', async ({ browser, own }) => {
+  const between = await listenWith((request, response) => passOn(own.url, request, response));
+  const { context, page } = await device(browser, between.url);
+  const { id } = await titleNamed(page.request, SHORT.title);
+  await follows(page, `/title/${id}`);
+  const reviews = page.getByRole('region', { name: 'Reviews' });
+  const four = reviews.getByRole('radio', { name: '4 stars', exact: true });
+  await expect(reviews.getByText('Not rated')).toBeVisible();
+  await between.goAway();
+  await four.check({ force: true });
+  await expect(page.getByRole('region', { name: 'Notices' }).getByText('Your changes are kept and sent later.')).toHaveCount(1);
+  await expect(four).toBeChecked();
+  await between.comeBack();
+  const stored = async () => (await (await page.request.get(`/api/v1/titles/${id}/review`)).json()).review?.half_stars;
+  await expect.poll(stored, { timeout: 15_000 }).toBe(8);
+  await expect(four).toBeChecked();
+  await context.close();
+  await between.stop();
+});
+
+test.describe('of what is gone the server says so', () => {
+  test.use({ allowed: [[AWAY, NOT_FOUND], { scope: 'test' }] });
+
+  test('a list that is deleted on another device says so, and where to go on', async ({ browser, own }) => {
+    const [here, there] = [await device(browser, own.url), await device(browser, own.url)];
+    const list = 'sundaysundaysunday02';
+    const made = await here.page.request.put(`/api/v1/lists/${list}`, { data: { name: 'Sunday' } });
+    expect(made.ok()).toBe(true);
+    await follows(there.page, `/my-list?list=${list}`);
+    await expect(there.page.getByRole('heading', { level: 1, name: 'Sunday' })).toBeVisible();
+    expect((await here.page.request.delete(`/api/v1/lists/${list}`)).ok()).toBe(true);
+    await expect(there.page.getByText('This list was deleted.')).toBeVisible({ timeout: 5_000 });
+    await expect(there.page.getByRole('heading', { level: 1, name: 'Sunday' })).toBeVisible();
+    await there.page.getByRole('main').getByRole('link', { name: 'My list', exact: true }).last().click();
+    await expect(there.page.getByRole('heading', { level: 1, name: 'My list' })).toBeVisible();
+    await Promise.all([here.context.close(), there.context.close()]);
+  });
+});
+
+test('a setting that is changed without a network is said not to be saved, and is as soon as there is one', async ({ browser, own }) => {
+  const { context, page } = await device(browser, own.url);
+  await follows(page, '/settings');
+  await expect(page.getByText(/^Changes are saved at once/)).toBeVisible();
+  const next = page.getByRole('switch', { name: /^Play the next film/ });
+  await context.setOffline(true);
+  await next.click();
+  await expect(page.getByText(/^Not saved yet/)).toBeVisible();
+  const saved = page.waitForResponse((response) => response.url().endsWith('/api/v1/snapshot') && response.request().method() !== 'GET');
+  await context.setOffline(false);
+  await saved;
+  await expect(page.getByText(/^Changes are saved at once/)).toBeVisible(SOON);
+  await next.click();
+  await context.close();
 });

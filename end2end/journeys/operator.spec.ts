@@ -41,7 +41,7 @@ test('a new plan is written as a document, and a mistake in it is named by its l
   await page.getByRole('button', { name: 'Continue', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Plan family' })).toBeVisible();
 
-  await page.getByLabel('Name for people').fill('The family plan');
+  await page.getByLabel('Display name').fill('The family plan');
   const broken = '{\n  "resolution": "4K",\n  "streams": ,\n  "holodeck": { "seats": 4 }\n}';
   await document(page).fill(broken);
   await expect(page.getByText(/^Line 3, character 14: /)).toBeVisible();
@@ -73,18 +73,18 @@ test('a field that nobody here knows is named and kept, and the plan of members 
 
 test('somebody else’s change is not overwritten', async ({ page }) => {
   await open(page, '/operator/plans/family');
-  await expect(page.getByLabel('Name for people')).toHaveValue('The family plan');
+  await expect(page.getByLabel('Display name')).toHaveValue('The family plan');
   const plans: { id: string; version: number }[] = await (await page.request.get('/api/v1/plans')).json();
   const version = plans.find((plan) => plan.id === 'family')?.version;
   const data = { name: 'Renamed meanwhile', authorization: { resolution: 'HD' }, expected_version: version };
   expect((await page.request.put('/api/v1/plans/family', { data })).status()).toBe(200);
 
-  await page.getByLabel('Name for people').fill('Mine');
+  await page.getByLabel('Display name').fill('Mine');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'Somebody else changed this in the meantime.' })).toBeVisible();
-  await expect(page.getByLabel('Name for people')).toHaveValue('Mine');
+  await expect(page.getByLabel('Display name')).toHaveValue('Mine');
   await page.getByRole('button', { name: 'Show what is stored now' }).click();
-  await expect(page.getByLabel('Name for people')).toHaveValue('Renamed meanwhile');
+  await expect(page.getByLabel('Display name')).toHaveValue('Renamed meanwhile');
   await document(page).fill('{ "resolution": "4K", "streams": 2, "holodeck": { "seats": 4 } }');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Saved. In force within five seconds.', { exact: true })).toBeVisible();
@@ -174,7 +174,7 @@ test('the focus and the page stay where they are through every change of an acco
   await expect(page.getByRole('region', { name: 'What applies now' })).toContainText('"streams": 3');
   await expect(save).toBeFocused();
   await open(page, '/operator/plans/family');
-  await page.getByLabel('Name for people').fill('Family');
+  await page.getByLabel('Display name').fill('Family');
   await save.press('Enter');
   await expect(page.getByText('Saved. In force within five seconds.', { exact: true })).toBeVisible();
   await expect(save).toBeFocused();

@@ -97,6 +97,8 @@ test('when a film ends, the next one begins by itself after a countdown', async 
   await expect(page, 'nobody presses anything').toHaveURL(new RegExp(`/watch/${id}$`), { timeout: 20_000 });
   await expectPlaying(page);
   await expect(page.getByRole('alert')).toHaveCount(0);
+  await page.goBack();
+  await expect(page, 'the film that is over is not begun again').toHaveURL(/\/title\//);
 });
 
 test('Not now stays with the film that ended, which is watched again or left from there', async ({ page, request }) => {

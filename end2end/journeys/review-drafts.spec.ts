@@ -40,7 +40,7 @@ test.beforeAll(async ({ browser, own }) => {
 
 test('a text that is being written is there again for whoever went elsewhere or loaded the page anew, and goes where it is given up', async ({ page }) => {
   const begun = 'Slow, dark and better the second time.';
-  const again = section(page).getByText('Your draft is here again.');
+  const again = section(page).getByText('We kept your draft.');
   await enter(page.request, 'ada');
   await open(page, await film(page));
   await section(page).getByRole('button', { name: 'Edit your review' }).click();
@@ -66,7 +66,7 @@ test('a text that is being written is there again for whoever went elsewhere or 
 
   const question = page.getByRole('alertdialog', { name: 'Discard what you wrote?' });
   await section(page).getByRole('button', { name: 'Cancel' }).click();
-  await question.getByRole('button', { name: 'Cancel' }).click();
+  await question.getByRole('button', { name: 'Keep writing' }).click();
   await expect(editor(page)).toHaveValue(begun);
   await section(page).getByRole('button', { name: 'Cancel' }).click();
   await question.getByRole('button', { name: 'Discard' }).click();

@@ -32,7 +32,7 @@ function totp(later: number): string {
 
 async function typePassword(page: Page): Promise<void> {
   await open(page, '/sign-in');
-  await page.getByLabel('Name', { exact: true }).fill('ada');
+  await page.getByLabel('Sign-in name', { exact: true }).fill('ada');
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
@@ -109,7 +109,7 @@ test('signing in asks for a code, which is good once; a recovery code stands in 
 test('from the code one goes back to the name and the password', async ({ page }) => {
   await typePassword(page);
   await page.getByRole('button', { name: 'Back', exact: true }).click();
-  await expect(page.getByLabel('Name', { exact: true })).toHaveValue('ada');
+  await expect(page.getByLabel('Sign-in name', { exact: true })).toHaveValue('ada');
 });
 
 test('a passkey is added, signs in by itself, and once removed signs in no more', async ({ page, context }) => {

@@ -33,7 +33,7 @@ test('a price is refused beside its field, then saved, and what is typed in the 
   const plan = { name: 'Member', authorization: { resolution: 'HD' }, expected_version: 0 };
   expect((await page.request.put('/api/v1/plans/member', { data: plan })).status()).toBe(200);
   await open(page, '/operator/plans/member');
-  await page.getByLabel('Name for people').fill('Members');
+  await page.getByLabel('Display name').fill('Members');
   const price = page.getByRole('textbox', { name: 'What it costs', exact: true });
   await price.fill('{ "currency": "EUR", "month": 4.99 }');
   await page.getByRole('button', { name: 'Save the price' }).click();
@@ -42,7 +42,7 @@ test('a price is refused beside its field, then saved, and what is typed in the 
   await price.fill('{ "currency": "EUR", "month": "4.99", "per_hour_watched": "0.05" }');
   await page.getByRole('button', { name: 'Save the price' }).click();
   await expect(page.getByText('The price is saved. It counts from this month on.')).toBeVisible();
-  await expect(page.getByLabel('Name for people')).toHaveValue('Members');
+  await expect(page.getByLabel('Display name')).toHaveValue('Members');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Saved. In force within five seconds.', { exact: true })).toBeVisible();
 });

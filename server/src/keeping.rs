@@ -182,7 +182,9 @@ impl Keeping {
     /// Lets go of what is kept in memory of whatever changes.
     pub fn listener(&self) -> Listener {
         let (playback, recommendations) = (Arc::clone(&self.playback), Arc::clone(&self.recommendations));
+        let library = Arc::clone(&self.library);
         Arc::new(move |whose| {
+            library.changed(whose);
             playback.changed(whose);
             recommendations.changed(whose);
         })

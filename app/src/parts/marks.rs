@@ -22,7 +22,7 @@ use crate::store::{
         change::{LibraryChange, Listed, Named, Pending, pending},
         library,
     },
-    mutations::LibraryEntry,
+    mutations::{LibraryEntry, Mutations},
 };
 
 /// One of the three.
@@ -176,12 +176,20 @@ impl Changing {
             (Mark::Favourite, true) => LibraryChange::RemoveFavourite(title),
             (Mark::Watched, is_on) => self.library.read(|library| library.watched_change(title, !is_on, dom::now())),
         };
-        let mut entry = change.entry();
-        if marks.is_none() {
-            // What it was before is not known, and so not what takes it back.
-            entry.inverse.clear();
-        }
-        self.enter(entry);
+        // Also where it is not known what it was before: Undo takes back what this change does, which the server knows, and no more.
+        self.enter(change.entry());
+    }
+
+    /// The id of the change that was made last.
+    pub fn last(&self) -> u64 {
+        self.state.mutations().with_untracked(Mutations::last)
+    }
+
+    /// Takes a title off a list again that this change put on it: one that was on it before stays. Without a word: which of the two it is the
+    /// server alone knows.
+    pub fn take_off_again(&self, list: ListId, name: &str, title: Named, added_by: u64) {
+        let change = LibraryChange::Remove(self.library.read(|library| library.listed(list, name, title)));
+        self.enter(LibraryEntry { said: String::new(), takes_back: Some(added_by), ..change.entry() });
     }
 
     /// Takes a title off a list.

@@ -30,12 +30,8 @@ pub fn message(message: &Message) -> String {
         Message::NotChanged(change @ Change::Finish(_)) => format!("{} could not be marked as watched.", named(change)),
         Message::NotChanged(change @ Change::Restore(..)) => format!("{} could not be put back.", named(change)),
         Message::Changed(Change::Library(entry)) | Message::NotChanged(Change::Library(entry)) => entry.said.clone(),
-        Message::ChangedLater if dom::is_offline() => {
-            "You are offline. What you change is kept here and sent as soon as there is a connection.".to_owned()
-        }
-        Message::ChangedLater => {
-            "The server does not answer. What you change is kept here and sent as soon as it does.".to_owned()
-        }
+        Message::ChangedLater if dom::is_offline() => "You are offline. Your changes are kept and sent later.".to_owned(),
+        Message::ChangedLater => "No connection to the server. Your changes are kept and sent later.".to_owned(),
         Message::ChangesTooOld(1) => {
             "A change that you made more than 30 days ago never reached the server, and is dropped.".to_owned()
         }

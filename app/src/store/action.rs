@@ -176,6 +176,8 @@ pub enum Action {
     /// The viewer does not want to go on where another device left off.
     ResumeOfferDismissed,
 
+    /// Something did not arrive, and a part of the app keeps it until it does.
+    ChangedLater,
     /// Something was done, or could not be, in words for the viewer.
     Noted {
         text: String,

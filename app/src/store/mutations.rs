@@ -65,6 +65,9 @@ pub struct LibraryEntry {
     pub change: String,
     /// What takes it back; empty where nothing does.
     pub inverse: String,
+    /// The id of the change that this one takes back, where it is an Undo: what that one did the server may know better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_back: Option<u64>,
 }
 
 /// A title that was begun.
@@ -84,8 +87,8 @@ impl Change {
         match self {
             Self::Forget(begun) | Self::Finish(begun) => Self::Restore(begun, id),
             Self::Restore(begun, _) => Self::Forget(begun),
-            Self::Library(LibraryEntry { said, change, inverse }) => {
-                Self::Library(LibraryEntry { said, change: inverse, inverse: change })
+            Self::Library(LibraryEntry { said, change, inverse, takes_back: _ }) => {
+                Self::Library(LibraryEntry { said, change: inverse, inverse: change, takes_back: Some(id) })
             }
         }
     }
@@ -182,5 +185,21 @@ impl Mutations {
 
     pub const fn is_empty(&self) -> bool {
         self.pending.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undo_names_the_change_that_it_takes_back_and_what_an_older_build_kept_names_none() {
+        let kept = r#"{"Library":{"said":"Watched.","change":"watch","inverse":"unwatch"}}"#;
+        let change: Change = serde_json::from_str(kept).unwrap();
+        assert_eq!(serde_json::to_string(&change).unwrap(), kept);
+        let mut log = Mutations::default();
+        let made = log.add(change, 5);
+        let Change::Library(undo) = made.change.clone().inverse(made.id) else { panic!("{made:?}") };
+        assert_eq!((undo.change.as_str(), undo.takes_back), ("unwatch", Some(5)));
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     hidden_rows,
-    state::{Preferences, State},
+    state::{Preferences, SavedState, State},
 };
 use crate::{json, route::Route};
 
@@ -22,6 +22,11 @@ pub struct Snapshot {
     #[serde(rename = "address")]
     pub route: Route,
     pub preferences: Preferences,
+}
+
+/// Whether a save did not arrive, and is tried again later.
+pub fn waits(saved: &SavedState) -> bool {
+    saved.is_due && !saved.is_under_way && !saved.unanswered.is_empty()
 }
 
 /// The part of the state that is saved.

@@ -135,7 +135,8 @@ impl LazySlice for Transfer {
     async fn send(client: &Client, request: TransferRequest) -> TransferAction {
         match request {
             TransferRequest::Export(Part::All) => TransferAction::Exported(client.send(ExportLibrary {}).await.map(|document| {
-                let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+                // As short as it was measured by the server: what is saved is taken back whole.
+                let text = serde_json::to_string(&document).unwrap_or_default();
                 let file = FileToSave { name: "marquee-library.json".to_owned(), media_type: "application/json", text };
                 (file, document.left_out)
             })),

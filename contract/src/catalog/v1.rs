@@ -210,6 +210,23 @@ pub struct GetTitleCards {
     pub is_fresh: bool,
 }
 
+/// Which of named titles whoever asks is shown, as lists and searches find them. For whoever has many and shows few:
+/// no title is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListShownTitles {
+    /// At most 1000.
+    pub ids: Vec<TitleId>,
+}
+
+/// The answer to [`ListShownTitles`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShownTitles {
+    /// In the order asked for.
+    pub ids: Vec<TitleId>,
+}
+
 /// Titles like this one, the most alike first; at most 18.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -311,6 +328,19 @@ impl Call for GetTitleCards {
     /// It asks, and posts only because it asks for much.
     const SCOPE: Option<Scope> = Some(Scope::Read);
     const BOUNDS: Bounds = &[("ids", Bound::Items { least: 0, most: bounds::CARDS })];
+}
+
+impl Call for ListShownTitles {
+    type Reply = ShownTitles;
+    const NAME: &'static str = "catalog.v1.ListShownTitles";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/shown-titles";
+    const ACCESS: Access = Access::Right(Right::Browse);
+    /// As [`GetTitleCards`].
+    const SCOPE: Option<Scope> = Some(Scope::Read);
+    const BOUNDS: Bounds = &[("ids", Bound::Items { least: 0, most: bounds::SHOWN })];
+    /// Ids of 64 letters each.
+    const BODY_LIMIT: usize = 2 * bounds::BODY;
 }
 
 impl Call for ListSimilarTitles {

@@ -50,7 +50,8 @@ pub struct SaveSnapshot {
 /// Saves what changed of the snapshot, whatever else was saved meanwhile: what another device saved, and this one left as it was, stays. So
 /// it follows no revision, and can be sent twice.
 ///
-/// Members of objects are merged one by one, and so are elements of lists that have a `key`, of which the latest 100 are kept.
+/// Members of objects are merged one by one, and so are elements of lists that have a `key`, of which the latest 100 are kept; where the
+/// whole would be too large, fewer, the oldest giving way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MergeSnapshot {
@@ -75,10 +76,12 @@ pub struct MergeSnapshot {
 
 /// Bytes that a snapshot's JSON may have.
 pub const SNAPSHOT_BYTES: usize = 32 * 1024;
+/// Levels of objects and lists that a snapshot's state may have: whoever reads JSON reads it, whatever it is told in.
+pub const SNAPSHOT_DEPTH: usize = 64;
 /// Attempts that [`MergeSnapshot`] may name.
 pub const ATTEMPTS: usize = 8;
 
-/// A snapshot as it is kept. At most 32 KiB of JSON.
+/// A snapshot as it is kept. At most 32 KiB of JSON, of 64 levels of objects and lists.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SavedSnapshot {

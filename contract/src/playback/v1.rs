@@ -272,7 +272,7 @@ pub struct SetProgress {
     pub change: Option<u64>,
     /// Takes this change back, the last by which the title was forgotten or finished: the place is what it was then, on
     /// whichever device, and so is the title's place among those that were begun; `position` does not count. Where the title was
-    /// forgotten by another change since, nothing happens.
+    /// forgotten by another change since, nothing of that happens. A viewing that this change added to the history goes, and no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restores: Option<u64>,
 }

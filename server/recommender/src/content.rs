@@ -42,10 +42,18 @@ impl Reason<'_> {
     /// A number that stands for it in a model.
     pub fn number(self) -> u32 {
         match self {
-            Self::Genre(name) => hash('g', name),
-            Self::Person(name) => hash('p', name),
+            Self::Genre(name) => hash('g', name) & !PERSON,
+            Self::Person(name) => hash('p', name) | PERSON,
         }
     }
+}
+
+/// The bit by which people are told from genres.
+const PERSON: u32 = 1 << 31;
+
+/// Whether a [`Reason::number`] stands for a person.
+pub const fn is_person(number: u32) -> bool {
+    number & PERSON != 0
 }
 
 fn hash(kind: char, text: &str) -> u32 {

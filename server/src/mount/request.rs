@@ -2,13 +2,21 @@
 //!
 //! Everything that can be wrong with them ends here, as a `Problem` that names the field.
 
+use std::time::Duration;
+
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, Bytes},
     http::{HeaderMap, Uri, header},
 };
 use contract::{Call, Code, Problem, bounds};
+use futures::{StreamExt, stream::BoxStream};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, error::Category};
+
+/// As many times what a call takes is read of one that is longer, and thrown away.
+const READ_BEYOND: usize = 4;
+/// For so long.
+const READ_FOR: Duration = Duration::from_secs(10);
 
 /// Reads the call that a request makes.
 ///
@@ -17,7 +25,7 @@ use serde_json::{Map, Value, error::Category};
 pub async fn read<C: Call>(uri: &Uri, headers: &HeaderMap, body: Body) -> Result<C, Problem> {
     let path = path_fields(C::PATH, uri.path())?;
     let call: C = if C::METHOD.has_body() {
-        let bytes = to_bytes(body, C::BODY_LIMIT).await.map_err(|_| Problem::new(Code::TooLarge))?;
+        let bytes = whole(body, C::BODY_LIMIT).await?;
         check_type(headers, &bytes)?;
         if C::BODY_LIMIT > bounds::BODY && path.is_empty() { from_large_body(&bytes)? } else { from_body(&bytes, path)? }
     } else {
@@ -31,6 +39,34 @@ pub async fn read<C: Call>(uri: &Uri, headers: &HeaderMap, body: Body) -> Result
             fields.as_object().map_or(Ok(()), |fields| bounds::check(bounds, fields))?;
             Ok(call)
         }
+    }
+}
+
+/// A body of at most `limit` bytes. Of a longer one the rest is read within bounds: a client that is still sending when the connection ends
+/// sees a broken connection, and not what was wrong.
+async fn whole(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let (mut body, mut read) = (body.into_data_stream().boxed(), Vec::new());
+    while let Some(some) = body.next().await {
+        let some = some.map_err(|_| Problem::new(Code::TooLarge))?;
+        if read.len() + some.len() > limit {
+            drop(read);
+            let rest = throw_away(body, limit.saturating_mul(READ_BEYOND));
+            if tokio::time::timeout(READ_FOR, rest).await.is_err() {
+                tracing::debug!("a request that is too long has no end");
+            }
+            return Err(Problem::new(Code::TooLarge));
+        }
+        read.extend_from_slice(&some);
+    }
+    Ok(read.into())
+}
+
+/// Reads at most so many bytes.
+async fn throw_away(mut body: BoxStream<'static, Result<Bytes, axum::Error>>, mut most: usize) {
+    while let Some(Ok(some)) = body.next().await
+        && let Some(left) = most.checked_sub(some.len())
+    {
+        most = left;
     }
 }
 
@@ -200,6 +236,27 @@ mod tests {
         assert_eq!(status::<SaveSnapshot>(bounds::BODY).await, Some(422));
         assert_eq!(status::<SaveSnapshot>(bounds::BODY + 1).await, Some(413));
         assert_eq!(GetSnapshot::BODY_LIMIT, bounds::BODY);
+    }
+
+    #[tokio::test]
+    async fn what_is_too_long_is_read_to_its_end_within_bounds() {
+        use std::sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        };
+        // Two are within the limit. Behind the third eight more are read, which is four times that, and the one that is beyond.
+        for (pieces, read, expected) in [(1, 1, Ok(50)), (2, 2, Ok(100)), (4, 4, Err(413)), (9, 9, Err(413)), (99, 12, Err(413))]
+        {
+            let taken = Arc::new(AtomicUsize::new(0));
+            let counted = Arc::clone(&taken);
+            let some = futures::stream::iter(0..pieces).map(move |_| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                Ok::<_, std::io::Error>(Bytes::from(vec![b'x'; 50]))
+            });
+            let outcome = whole(Body::from_stream(some), 100).await;
+            assert_eq!(outcome.map(|bytes| bytes.len()).map_err(|problem| problem.status), expected);
+            assert_eq!(taken.load(Ordering::Relaxed), read, "{pieces}");
+        }
     }
 
     #[test]

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use contract::{
     DispatchExt, Problem,
-    bounds::CARDS,
-    catalog::{GetTitleCards, TitleCard},
+    bounds::{CARDS, SHOWN},
+    catalog::{GetTitleCards, ListShownTitles, TitleCard},
     ids::TitleId,
 };
 use futures::future::try_join_all;
-use storage::StoreError;
 
 use crate::context::RequestContext;
 
@@ -22,7 +21,7 @@ pub async fn shown_card(context: &RequestContext, title: &TitleId) -> Result<Tit
     found.into_iter().next().ok_or_else(|| Problem::not_found("title"))
 }
 
-/// The cards of those titles that whoever asks is shown; any number of them.
+/// The cards of those titles that whoever asks is shown; any number of them, asked for at once: some hundreds at most.
 ///
 /// # Errors
 /// The catalogue's.
@@ -38,20 +37,17 @@ pub async fn shown_cards(
     Ok(found.into_iter().flatten().map(|card| (card.id.clone(), card)).collect())
 }
 
-/// How many of `titles` whoever asks is shown: those above an age limit are counted no more than they are told. Who has none is told
-/// the store's own `count`, and no title is looked at.
+/// Those of `titles` that whoever asks is shown, in their order, as lists find them; any number of them, some after the others. No title is
+/// read: for whoever counts thousands.
 ///
 /// # Errors
-/// The store's, and the catalogue's.
-pub async fn count_shown(
-    context: &RequestContext,
-    count: impl Future<Output = Result<u64, StoreError>>,
-    titles: impl Future<Output = Result<Vec<TitleId>, StoreError>>,
-) -> Result<u64, Problem> {
-    if context.viewer.authorization.maturity.is_none() {
-        return Ok(count.await?);
+/// The catalogue's.
+pub async fn shown_ids(context: &RequestContext, titles: &[TitleId]) -> Result<Vec<TitleId>, Problem> {
+    let mut shown = Vec::with_capacity(titles.len());
+    for ids in titles.chunks(SHOWN) {
+        shown.extend(context.send(ListShownTitles { ids: ids.to_vec() }).await?.ids);
     }
-    Ok(u64::try_from(shown_cards(context, &titles.await?).await?.len()).unwrap_or(u64::MAX))
+    Ok(shown)
 }
 
 /// A title of which nothing is known but its name, for tests.

@@ -43,11 +43,17 @@ pub trait Interactions: Send + Sync + 'static {
     /// [`StoreError`].
     async fn interactions(&self, after: Option<&str>) -> Result<(Vec<Interaction>, Option<String>), StoreError>;
 
-    /// The latest interactions of one profile, `limit` at most (1 to 1000).
+    /// A page of the interactions of one profile, and where the next page begins: `limit` at most (1 to 1000) of each kind that the
+    /// service keeps. All pages together tell everything; the first has the latest, where the service keeps them in that order.
     ///
     /// # Errors
-    /// [`StoreError`].
-    async fn of(&self, profile: &ProfileId, limit: u32) -> Result<Vec<Interaction>, StoreError>;
+    /// [`StoreError`]; [`StoreError::Invalid`] where `after` is of something else.
+    async fn of(
+        &self,
+        profile: &ProfileId,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<Interaction>, Option<String>), StoreError>;
 
     /// About how many there are of everybody; a number that is another after much has changed.
     ///

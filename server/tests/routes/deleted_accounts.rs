@@ -7,7 +7,10 @@ use contract::{
     discovery::{HiddenKind, HideRecommendation, ReplaceRecommendationSettings},
     identity::{ListProfiles, SelectProfile},
     ids::{AccountId, ListId, ProfileId, ReviewId, TitleId},
-    library::{AddFavourite, AddToList, FileFormat, ImportLibrary, ImportPart, MarkWatched, ReplaceHistorySettings, ReplaceList},
+    library::{
+        AddFavourite, AddToList, DeleteList, FileFormat, ImportLibrary, ImportPart, MarkWatched, RemoveFromList,
+        ReplaceHistorySettings, ReplaceList,
+    },
     reviews::{
         AddRatings, BanReviewer, GetMyReview, HideReview, ListReviews, MyRating, PutReview, ReplaceReviewerName, ReportReason,
         ReportReview, RestoreReview, VoteHelpful,
@@ -42,7 +45,7 @@ async fn keep_everything(app: &TestApp, profile: &ProfileId, films: &Films) -> R
         let text = format!("{MARKER} saw this.");
         app.send(PutReview { id: id.clone(), half_stars: 9, text, has_spoilers: true, language: None }).await.unwrap();
         app.send(AddFavourite { id: id.clone() }).await.unwrap();
-        app.send(MarkWatched { id: id.clone(), date: None, is_played: false }).await.unwrap();
+        app.send(MarkWatched { change: Some(1), ..MarkWatched::now(id.clone()) }).await.unwrap();
     }
     app.send(AddRatings { ratings: vec![MyRating { id: rated.clone(), half_stars: 3 }] }).await.unwrap();
     let text = "Title,Rating,WatchedDate\nImported,4.5,2020-01-01\n".to_owned();
@@ -51,9 +54,16 @@ async fn keep_everything(app: &TestApp, profile: &ProfileId, films: &Films) -> R
     assert_eq!((report.added, report.rated), (1, 1), "{report:?}");
     let list: ListId = new_id();
     let named = ReplaceList { id: list.clone(), name: MARKER.into(), note: MARKER.into(), is_shared: true };
-    app.send(named).await.unwrap();
+    app.send(named.clone()).await.unwrap();
+    // One that the household sees no more, and a title that was taken off a list.
+    let short_lived: ListId = new_id();
+    app.send(ReplaceList { id: short_lived.clone(), ..named }).await.unwrap();
+    app.send(DeleteList { id: short_lived }).await.unwrap();
+    let on = AddToList { list: watchlist(), id: ran.clone(), note: Some(MARKER.into()), change: Some(1), restores: None };
+    app.send(on).await.unwrap();
+    app.send(RemoveFromList { list: watchlist(), id: ran.clone(), change: Some(2), undoes: None }).await.unwrap();
     for list in [watchlist(), list] {
-        app.send(AddToList { list, id: heat.clone(), note: Some(MARKER.into()) }).await.unwrap();
+        app.send(AddToList { list, id: heat.clone(), note: Some(MARKER.into()), change: None, restores: None }).await.unwrap();
     }
     for (kind, of) in [(HiddenKind::Title, ran.as_str()), (HiddenKind::Genre, MARKER)] {
         app.send(HideRecommendation { kind, of: of.to_owned() }).await.unwrap();
@@ -109,7 +119,7 @@ async fn of_a_deleted_account_whose_profiles_did_all_that_can_be_done_nothing_is
     }
     let eve = app.send(new_account("eve", "Eve")).await.unwrap().id;
     for id in [&films.heat, &films.ran, &films.imported] {
-        app.send(MarkWatched { id: id.clone(), date: None, is_played: false }).await.unwrap();
+        app.send(MarkWatched::now(id.clone())).await.unwrap();
     }
     app.send(ReplaceReviewerName { name: "Ada".into() }).await.unwrap();
     let adas = PutReview { id: films.heat.clone(), half_stars: 7, text: "Fine.".into(), has_spoilers: false, language: None };
@@ -147,7 +157,10 @@ async fn of_a_deleted_account_whose_profiles_did_all_that_can_be_done_nothing_is
         "review_moderation",
         "lists",
         "listed_titles",
+        "taken_off_titles",
+        "household_lists",
         "watched_titles",
+        "watched_changes",
         "hidden_recommendations",
         "recommendation_settings",
         "snapshots",

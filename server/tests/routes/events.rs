@@ -13,7 +13,9 @@ use contract::{
     events::Event,
     identity::{Confirm, DeleteProfile, ReplaceProfile, SelectProfile, SetUp, SignIn, SignOut},
     ids::{ListId, ProfileId, TitleId},
-    library::{AddFavourite, AddToList, MarkWatched, MergeSnapshot, RemoveFromList, ReplaceHistorySettings, ReplaceList},
+    library::{
+        AddFavourite, AddToList, DeleteList, MarkWatched, MergeSnapshot, RemoveFromList, ReplaceHistorySettings, ReplaceList,
+    },
 };
 use futures::StreamExt;
 use serde_json::json;
@@ -137,14 +139,14 @@ async fn what_one_device_does_the_others_of_the_profile_are_told_at_once_and_nob
     let mut other = Following::begin(&app, &third, None).await;
 
     let begun = Instant::now();
-    app.send(AddToList { list: watchlist(), id: heat.clone(), note: None }).await.unwrap();
+    app.send(AddToList { list: watchlist(), id: heat.clone(), note: None, change: None, restores: None }).await.unwrap();
     assert_eq!(other.next().await, Some(listed(&heat, true)));
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     app.send(AddFavourite { id: heat.clone() }).await.unwrap();
     assert_eq!(other.next().await, Some(Event::Favourite { id: heat.clone(), is_on: true }));
-    app.send(MarkWatched { id: heat.clone(), date: None, is_played: false }).await.unwrap();
+    app.send(MarkWatched::now(heat.clone())).await.unwrap();
     assert_eq!(other.next().await, Some(Event::Watched { id: heat.clone(), is_watched: true }));
-    app.send(RemoveFromList { list: watchlist(), id: heat.clone() }).await.unwrap();
+    app.send(RemoveFromList { list: watchlist(), id: heat.clone(), change: None, undoes: None }).await.unwrap();
     assert_eq!(other.next().await, Some(listed(&heat, false)));
     let id: ListId = new_id();
     let list = ReplaceList { id: id.clone(), name: "Rainy days".into(), note: String::new(), is_shared: false };
@@ -161,9 +163,18 @@ async fn what_one_device_does_the_others_of_the_profile_are_told_at_once_and_nob
     app.send(RestoreRecommendation { kind: HiddenKind::Title, of: heat.to_string() }).await.unwrap();
     assert_eq!(other.next().await, Some(Event::RecommendationsChanged));
     assert!(bobs.is_silent().await);
-    app.send(ReplaceList { is_shared: true, ..list }).await.unwrap();
+    app.send(ReplaceList { is_shared: true, ..list.clone() }).await.unwrap();
     assert_eq!(other.next().await, Some(Event::ListChanged { id: id.clone() }));
-    assert_eq!(bobs.next().await, Some(Event::ListChanged { id }), "the household is told of what it shares");
+    let changed = Some(Event::ListChanged { id: id.clone() });
+    assert_eq!(bobs.next().await, changed, "the household is told of what it shares");
+    app.send(list.clone()).await.unwrap();
+    assert_eq!(bobs.next().await, changed, "and that it is shared no more");
+    app.send(ReplaceList { name: "Mine".into(), ..list.clone() }).await.unwrap();
+    assert!(bobs.is_silent().await, "of a list of one's own nobody else is told");
+    app.send(ReplaceList { is_shared: true, ..list }).await.unwrap();
+    assert_eq!(bobs.next().await, changed);
+    app.send(DeleteList { id }).await.unwrap();
+    assert_eq!(bobs.next().await, changed, "nor is one that is deleted left on a page");
 }
 
 #[tokio::test]
@@ -173,12 +184,12 @@ async fn whoever_comes_back_is_told_what_was_missed_in_its_order_and_a_stranger_
     app.send(set_up()).await.unwrap();
     let cookies = app.cookies();
     let mut following = Following::begin(&app, &cookies, None).await;
-    app.send(AddToList { list: watchlist(), id: heat.clone(), note: None }).await.unwrap();
+    app.send(AddToList { list: watchlist(), id: heat.clone(), note: None, change: None, restores: None }).await.unwrap();
     assert_eq!(following.next().await, Some(listed(&heat, true)));
     let last = following.id.clone();
     drop(following);
-    app.send(AddToList { list: watchlist(), id: ran.clone(), note: None }).await.unwrap();
-    app.send(RemoveFromList { list: watchlist(), id: heat.clone() }).await.unwrap();
+    app.send(AddToList { list: watchlist(), id: ran.clone(), note: None, change: None, restores: None }).await.unwrap();
+    app.send(RemoveFromList { list: watchlist(), id: heat.clone(), change: None, undoes: None }).await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut back = Following::begin(&app, &cookies, Some(&last)).await;
     assert_eq!(back.next().await, Some(listed(&ran, true)));
@@ -201,7 +212,7 @@ async fn a_guest_who_is_new_has_nothing_to_follow_and_one_who_is_known_has_their
     // What was written before is told by now.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut following = Following::begin(&app, &app.cookies(), None).await;
-    app.send(AddToList { list: watchlist(), id: heat.clone(), note: None }).await.unwrap();
+    app.send(AddToList { list: watchlist(), id: heat.clone(), note: None, change: None, restores: None }).await.unwrap();
     assert_eq!(following.next().await, Some(listed(&heat, true)));
 }
 
@@ -240,7 +251,7 @@ async fn a_profile_with_an_age_limit_is_told_of_no_title_above_it() {
     let kim: ProfileId = app.send(new_profile("Kim")).await.unwrap().id;
     app.send(SelectProfile { id: kim.clone(), pin: None }).await.unwrap();
     for id in [&meadow, &abattoir] {
-        app.send(AddToList { list: watchlist(), id: id.clone(), note: None }).await.unwrap();
+        app.send(AddToList { list: watchlist(), id: id.clone(), note: None, change: None, restores: None }).await.unwrap();
     }
     let limited = ReplaceProfile { id: kim, expected_version: Some(1), maturity: Some(8), ..new_profile("Kim") };
     app.send(Confirm { password: Some(PASSWORD.into()), ..Confirm::default() }).await.unwrap();
@@ -250,7 +261,7 @@ async fn a_profile_with_an_age_limit_is_told_of_no_title_above_it() {
     assert_eq!(app.send(cards).await.unwrap().len(), 1, "the profile is limited by now");
     let mut following = Following::begin(&app, &app.cookies(), None).await;
     for id in [&abattoir, &meadow] {
-        app.send(RemoveFromList { list: watchlist(), id: id.clone() }).await.unwrap();
+        app.send(RemoveFromList { list: watchlist(), id: id.clone(), change: None, undoes: None }).await.unwrap();
     }
     assert_eq!(following.next().await, Some(listed(&meadow, false)));
     assert!(following.is_silent().await);
@@ -281,10 +292,10 @@ async fn of_a_deleted_profile_that_kept_all_that_can_be_kept_no_store_and_no_fee
     let named = ReplaceList { id: list.clone(), name: "Rain".into(), note: String::new(), is_shared: true };
     app.send(named).await.unwrap();
     for list in [watchlist(), list] {
-        app.send(AddToList { list, id: heat.clone(), note: Some("soon".into()) }).await.unwrap();
+        app.send(AddToList { list, id: heat.clone(), note: Some("soon".into()), change: None, restores: None }).await.unwrap();
     }
     app.send(AddFavourite { id: heat.clone() }).await.unwrap();
-    app.send(MarkWatched { id: heat.clone(), date: None, is_played: false }).await.unwrap();
+    app.send(MarkWatched::now(heat.clone())).await.unwrap();
     app.send(ReplaceHistorySettings { is_kept: false }).await.unwrap();
     let (from, to) = (json!({}), json!({ "theme": "light" }));
     app.send(MergeSnapshot { format: 1, from, attempted: vec![], to, notifies: true }).await.unwrap();

@@ -152,7 +152,9 @@ async fn own(app: &TestApp, text: &str, film: &TitleId) -> ListId {
     let list: ListId = new_id();
     let made = ReplaceList { id: list.clone(), name: short.clone(), note: text.to_owned(), is_shared: true };
     app.send(made).await.unwrap();
-    app.send(AddToList { list: list.clone(), id: film.clone(), note: Some(text.to_owned()) }).await.unwrap();
+    app.send(AddToList { list: list.clone(), id: film.clone(), note: Some(text.to_owned()), change: None, restores: None })
+        .await
+        .unwrap();
     app.send(AddFavourite { id: film.clone() }).await.unwrap();
     app.send(ReplaceReviewerName { name: short }).await.unwrap();
     let other = app.server.catalog.ingest().find_source("import:film-1").await.unwrap().unwrap();

@@ -38,7 +38,7 @@ async fn whoever_shows_that_it_is_them_is_told_everything_that_is_kept_of_them_a
     app.send(billing).await.unwrap();
     let token = CreateApiToken { name: "backup".into(), scopes: vec![contract::Scope::Read], expires_in_days: None };
     let token = app.send(token).await.unwrap().token;
-    app.send(MarkWatched { id: heat.clone(), date: None, is_played: false }).await.unwrap();
+    app.send(MarkWatched::now(heat.clone())).await.unwrap();
     app.send(snapshot("the words of my snapshot")).await.unwrap();
     app.send(ReplaceUsageSettings { is_left_out: true }).await.unwrap();
 

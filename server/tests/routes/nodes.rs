@@ -136,7 +136,7 @@ async fn what_a_viewer_does_on_one_server_their_other_device_is_told_by_the_othe
         if is_on {
             here.send(AddFavourite { id: heat.clone() }).await.unwrap();
         } else {
-            here.send(RemoveFavourite { id: heat.clone() }).await.unwrap();
+            here.send(RemoveFavourite { id: heat.clone(), change: None, undoes: None }).await.unwrap();
         }
         assert_eq!(following.next().await, Some(Event::Favourite { id: heat.clone(), is_on }));
         assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());

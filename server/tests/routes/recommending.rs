@@ -28,7 +28,7 @@ async fn learnt(app: &TestApp) {
         films.push(film(app, &format!("Film {number}"), None).await);
     }
     app.send(SetUp { login: "ada".into(), name: "Ada".into(), password: "correct horse battery".into() }).await.unwrap();
-    app.send(MarkWatched { id: films[0].clone(), date: None, is_played: false }).await.unwrap();
+    app.send(MarkWatched::now(films[0].clone())).await.unwrap();
     app.server.recommendations.look().await.unwrap();
 }
 
@@ -59,10 +59,12 @@ async fn what_was_just_watched_listed_liked_or_rated_is_in_the_next_answer_no_mo
         let id = first_pick(&app).await;
         match change {
             0 => {
-                app.send(MarkWatched { id: id.clone(), date: None, is_played: false }).await.unwrap();
+                app.send(MarkWatched::now(id.clone())).await.unwrap();
             }
             1 => {
-                app.send(AddToList { list: watchlist(), id: id.clone(), note: None }).await.unwrap();
+                app.send(AddToList { list: watchlist(), id: id.clone(), note: None, change: None, restores: None })
+                    .await
+                    .unwrap();
             }
             2 => {
                 app.send(AddFavourite { id: id.clone() }).await.unwrap();
@@ -90,7 +92,7 @@ async fn what_is_watched_on_one_server_is_soon_recommended_no_more_by_another_th
     there.be(here.cookies());
     there.send(GetWatcher {}).await.unwrap();
     let id = first_pick(&there).await;
-    here.send(MarkWatched { id: id.clone(), date: None, is_played: false }).await.unwrap();
+    here.send(MarkWatched::now(id.clone())).await.unwrap();
     let begun = Instant::now();
     while told(&there).await.contains(&id) {
         assert!(begun.elapsed() < Duration::from_secs(5), "it is still recommended");

@@ -9,11 +9,13 @@ use axum::{
 use contract::{
     Code, Scope,
     catalog::{GetTitle, ListTitles, SearchTitles, TitleCard},
+    entitlements::{PutAccountEntitlements, PutPlan},
     identity::{PutApiToken, SetUp},
     ids::TitleId,
+    library::{ListHistory, MarkUnwatched, MarkWatched},
     playback::{
-        GetProgress, ListContinueWatching, ListStreams, PlayState, PlaybackSession, SaveProgress, StartPlayback, StopPlayback,
-        StopStream,
+        GetProgress, ListContinueWatching, ListStreams, PlayState, PlaybackSession, SaveProgress, SetProgress, StartPlayback,
+        StopPlayback, StopStream,
     },
 };
 use media::{
@@ -193,6 +195,71 @@ async fn whoever_is_gone_before_a_film_begins_holds_no_place_for_it() {
     assert_eq!(app.send(ListStreams {}).await.unwrap(), [], "of a page that was loaded anew meanwhile");
     app.send(start).await.unwrap();
     assert_eq!(app.send(ListStreams {}).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_is_gone_before_the_next_film_begins_has_the_one_before_go_on_in_its_place() {
+    let (app, card) = ready().await;
+    let set_up = SetUp { login: "ada".into(), name: "Ada".into(), password: "correct horse battery".into() };
+    let account = app.send(set_up).await.unwrap().id;
+    let limits = serde_json::json!({ "streams": 1 }).as_object().unwrap().clone();
+    let id: contract::ids::PlanId = "one".parse().unwrap();
+    let plan = PutPlan { id: id.clone(), name: "One".into(), authorization: limits, expected_version: 0 };
+    app.send(plan).await.unwrap();
+    let put = PutAccountEntitlements { account, plan: id, overrides: serde_json::Map::new(), expected_version: 0 };
+    app.send(put).await.unwrap();
+    let first = app.send(StartPlayback { title: card.id.clone(), replaces: None }).await.unwrap();
+    let next = StartPlayback { title: card.id.clone(), replaces: Some(first.session.clone()) };
+    for step in 0..3 {
+        app.send_and_leave(next.clone()).await;
+        let other = app.send(StartPlayback { title: card.id.clone(), replaces: None }).await.unwrap_err();
+        assert_eq!(other.code, Code::LimitReached, "no other device gets in between");
+        save(&app, &first, 1.0 + f64::from(step)).await;
+        text(&app, &first.manifest).await;
+    }
+    let second = app.send(next).await.unwrap();
+    save(&app, &second, 1.0).await;
+    assert_eq!(app.get(&first.manifest).await.problem().code, Code::SessionEnded);
+}
+
+#[tokio::test]
+async fn undo_of_watched_and_of_not_watched_leaves_and_brings_back_exactly_what_was_there() {
+    let (app, card) = ready().await;
+    let dates = async || {
+        let items = app.send(ListHistory { page_token: None, limit: None }).await.unwrap().items;
+        items.into_iter().flat_map(|watched| watched.dates).collect::<Vec<u64>>()
+    };
+    let set = |position: f64, change: Option<u64>, restores: Option<u64>| {
+        app.send(SetProgress { id: card.id.clone(), position, milliseconds_ago: None, change, restores })
+    };
+    let session = app.send(StartPlayback { title: card.id.clone(), replaces: None }).await.unwrap();
+    save(&app, &session, 4.0).await;
+    let played = dates().await;
+    assert_eq!(played.len(), 1);
+    // Begun again, and finished by a press: the same viewing.
+    save(&app, &session, 1.0).await;
+    set(4.0, Some(11), None).await.unwrap();
+    for _ in 0..2 {
+        set(0.0, None, Some(11)).await.unwrap();
+        assert_eq!(dates().await, played);
+    }
+    let progress = app.send(GetProgress { id: card.id.clone() }).await.unwrap().progress;
+    assert_eq!(progress.map(|progress| progress.position), Some(1.0));
+
+    // Years of dates, of a title whose dates no page showed.
+    let day: u64 = 24 * 60 * 60 * 1_000;
+    for days in 1..=20_u64 {
+        let date = Some(played[0] - days * day);
+        app.send(MarkWatched { date, ..MarkWatched::now(card.id.clone()) }).await.unwrap();
+    }
+    let all = dates().await;
+    assert_eq!(all.len(), 21);
+    app.send(MarkUnwatched { id: card.id.clone(), date: None, change: Some(12) }).await.unwrap();
+    assert_eq!(dates().await.len(), 0);
+    for _ in 0..2 {
+        app.send(MarkWatched { restores: Some(12), ..MarkWatched::now(card.id.clone()) }).await.unwrap();
+        assert_eq!(dates().await, all);
+    }
 }
 
 async fn save(app: &TestApp, session: &PlaybackSession, position: f64) {

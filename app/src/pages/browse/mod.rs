@@ -27,6 +27,8 @@ pub fn BrowsePage() -> impl IntoView {
     let total = Memo::new(move |_| state.browse().with(|browse| browse.list.latest().map(|list| list.total)));
     let size = Memo::new(move |_| total.get().unwrap_or(0));
     let is_there = Memo::new(move |_| total.get().is_some());
+    let is_empty =
+        Memo::new(move |_| total.get() == Some(0) && state.browse().with(|browse| !filters::is_narrowed(&browse.filters())));
     view! {
         <PageTitle text="Browse \u{b7} Marquee"/>
         <div class=style::page>
@@ -34,7 +36,10 @@ pub fn BrowsePage() -> impl IntoView {
                 <h1>"Browse"</h1>
                 <p class=style::count>{move || total.get().map(|total| words::titles(u64::from(total)))}</p>
             </header>
-            <Filters facets=facets/>
+            // Where there is nothing, there is nothing to choose from.
+            <Show when=move || !is_empty.get()>
+                <Filters facets=facets/>
+            </Show>
             <div class=style::results aria-busy=move || is_waiting.get().to_string()>
                 {move || match (problem.get(), is_there.get()) {
                     (Some(problem), _) => view! { <Failure problem=problem/> }.into_any(),

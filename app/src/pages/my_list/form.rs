@@ -57,8 +57,8 @@ fn Fields(subject: Subject, close: Callback<()>) -> impl IntoView {
         note.set(before.note.clone());
         is_shared.set(before.is_shared);
     }
-    let heading = if before.is_some() { "Change the list" } else { "New list" };
-    let save_word = if before.is_some() { "Save" } else { "Make the list" };
+    let heading = if before.is_some() { "Edit list" } else { "New list" };
+    let save_word = if before.is_some() { "Save" } else { "Create list" };
     // Nobody shares a guest's.
     let is_member = state.watcher().with_untracked(Option::is_some);
     let navigate = leptos_router::hooks::use_navigate();
@@ -113,7 +113,7 @@ fn Fields(subject: Subject, close: Callback<()>) -> impl IntoView {
                 <label class=style::switch>
                     <span>
                         <span class=style::label>"Share with your household"</span>
-                        <span class=style::hint>"The other profiles of your account see it. Only you change it."</span>
+                        <span class=style::hint>"Everyone on this account can see it. Only you can change it."</span>
                     </span>
                     <input
                         class=style::box_

@@ -58,7 +58,7 @@ fn Keeping() -> impl IntoView {
         <label class=style::switch>
             <span>
                 <span class=style::label>"Keep a history"</span>
-                <span class=style::hint>"Films that you watch to the end are added here. Turned off, nothing is added by itself, and what is here stays."</span>
+                <span class=style::hint>"Films that you watch to the end are added here. When off, new films are not added. What is here stays."</span>
             </span>
             <input
                 class=style::box_

@@ -47,6 +47,8 @@ struct OnPage {
     lists: Memo<Vec<TitleList>>,
     /// The list that is open, where it is one.
     list: Memo<Option<TitleList>>,
+    /// It was open, and is there no more: another device deleted it, or it is not shared any more.
+    is_gone: Memo<bool>,
     /// The list that is made or changed.
     form: RwSignal<Option<Subject>>,
     is_arranging: RwSignal<bool>,
@@ -75,12 +77,22 @@ pub fn MyListPage() -> impl IntoView {
         let Shelf::List(id) = shelf.get() else { return None };
         lists.with(|lists| lists.iter().find(|list| list.id == id).cloned())
     });
-    let on_page = OnPage { shelf, page, lists, list, form: RwSignal::new(None), is_arranging: RwSignal::new(false) };
+    // As it was last there.
+    let last = Memo::new(move |before: Option<&Option<TitleList>>| {
+        let is_open = |last: &TitleList| shelf.with(|shelf| *shelf == Shelf::List(last.id.clone()));
+        list.get().or_else(|| before.cloned().flatten().filter(is_open))
+    });
+    let is_gone = Memo::new(move |_| {
+        // Everybody has one: without any they are not known.
+        let is_known = lists.with(|lists| !lists.is_empty());
+        is_known && last.with(Option::is_some) && list.with(Option::is_none)
+    });
+    let on_page = OnPage { shelf, page, lists, list, is_gone, form: RwSignal::new(None), is_arranging: RwSignal::new(false) };
     Effect::new(move || {
         shelf.track();
         on_page.is_arranging.set(false);
     });
-    let name = Memo::new(move |_| name(&shelf.get(), list.get().as_ref()));
+    let name = Memo::new(move |_| name(&shelf.get(), last.get().as_ref()));
     let shape = Memo::new(move |_| {
         page.with(|page| match page {
             Shown::Ready(page) => Shown::Ready(page.items.is_empty() && page.next.is_none()),
@@ -95,6 +107,7 @@ pub fn MyListPage() -> impl IntoView {
             <Ways on_page=on_page/>
             <Head on_page=on_page name=name/>
             {move || match (shelf.get(), shape.get()) {
+                (Shelf::List(_), Shown::Ready(_)) if is_gone.get() => titles::gone(last.get_untracked().as_ref()).into_any(),
                 (_, Shown::Waiting) => view! { <GridSkeleton/> }.into_any(),
                 (_, Shown::Failed(problem)) => view! { <Failure problem=problem again=again/> }.into_any(),
                 (Shelf::History, Shown::Ready(is_empty)) => view! { <History on_page=on_page is_empty=is_empty/> }.into_any(),
@@ -117,7 +130,12 @@ pub fn MyListPage() -> impl IntoView {
 /// The name of the list, how many titles it has, what is noted of it, and what can be done with it.
 #[component]
 fn Head(on_page: OnPage, name: Memo<String>) -> impl IntoView {
-    let total = Memo::new(move |_| on_page.page.with(|page| if let Shown::Ready(page) = page { Some(page.total) } else { None }));
+    let total = Memo::new(move |_| {
+        on_page
+            .page
+            .with(|page| if let Shown::Ready(page) = page { Some(page.total) } else { None })
+            .filter(|_| !on_page.is_gone.get())
+    });
     let note = Memo::new(move |_| on_page.list.with(|list| list.as_ref().map(|list| list.note.clone()).unwrap_or_default()));
     let whose = Memo::new(move |_| on_page.list.with(|list| list.as_ref().and_then(whose)));
     view! {
@@ -148,7 +166,7 @@ fn name(shelf: &Shelf, list: Option<&TitleList>) -> String {
 fn whose(list: &TitleList) -> Option<String> {
     match (list.id.as_str() == WATCHLIST, list.is_own, list.is_shared) {
         (true, ..) | (false, true, false) => None,
-        (false, true, true) => Some("Your household sees it".to_owned()),
+        (false, true, true) => Some("Shared with your household".to_owned()),
         // In a direction of its own, as every name.
         (false, false, _) => Some(list.shared_by.as_ref().map_or_else(
             || "Shared by somebody of your household".to_owned(),
@@ -181,7 +199,7 @@ mod tests {
         };
         assert_eq!(whose(&list(WATCHLIST, true, false)), None);
         assert_eq!(whose(&list("a", true, false)), None);
-        assert_eq!(whose(&list("a", true, true)).as_deref(), Some("Your household sees it"));
+        assert_eq!(whose(&list("a", true, true)).as_deref(), Some("Shared with your household"));
         assert_eq!(whose(&list("a", false, true)).as_deref(), Some("Shared by somebody of your household"));
         let ada = TitleList { shared_by: Some("Ada".into()), ..list("a", false, true) };
         assert_eq!(whose(&ada).as_deref(), Some("Shared by \u{2068}Ada\u{2069}"));

@@ -184,6 +184,20 @@ pub fn nothing(on_page: OnPage) -> impl IntoView {
     .into_any()
 }
 
+/// In the place of a list that another device deleted while it was open.
+pub fn gone(last: Option<&TitleList>) -> impl IntoView + use<> {
+    view! {
+        <EmptyState sentence=gone_words(last.is_none_or(|last| last.is_own))>
+            <a class=button::PRIMARY href=Shelf::my_list().route().href()>"My list"</a>
+        </EmptyState>
+    }
+    .into_any()
+}
+
+const fn gone_words(is_own: bool) -> &'static str {
+    if is_own { "This list was deleted." } else { "This list was deleted, or is not shared with you any more." }
+}
+
 /// Whether there is nothing to find, as far as this page knows: no way leads to another empty page.
 fn is_library_empty() -> bool {
     let (state, _) = use_store();
@@ -209,6 +223,12 @@ mod tests {
             shared_by: None,
             count: 1,
         }
+    }
+
+    #[test]
+    fn of_somebody_elses_list_it_is_not_known_whether_it_is_deleted() {
+        assert_eq!(gone_words(true), "This list was deleted.");
+        assert_eq!(gone_words(false), "This list was deleted, or is not shared with you any more.");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use contract::{
     Problem,
     library::{ImportPart, ImportReport, LibraryPart, TitleList, WATCHLIST},
 };
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::{OnPage, style};
 use crate::{
@@ -36,13 +36,13 @@ pub fn Transfer(on_page: OnPage) -> impl IntoView {
                 <section class=style::transfer_part aria-labelledby="export">
                     <h2 class=style::label id="export">"Save as a file"</h2>
                     <p class=style::hint>
-                        "\u{201c}Save as CSV\u{201d} saves the list that you are looking at, for Letterboxd, IMDb and spreadsheets. \u{201c}Save everything\u{201d} saves all your lists, favourites and your history in one JSON file."
+                        "\u{201c}Save as CSV\u{201d} saves the list that you are looking at, for Letterboxd, IMDb and spreadsheets. \u{201c}Save everything\u{201d} saves all your lists, favourites, history and ratings in one JSON file, but not the texts of your reviews."
                     </p>
                     <div class=style::ways>
-                        <button class=button::QUIET type="button" disabled=is_busy on:click=move |_| export(csv(&on_page.shelf.get_untracked()))>
+                        <button class=button::QUIET type="button" aria-disabled=move || is_busy.get().to_string() on:click=move |_| export(csv(&on_page.shelf.get_untracked()))>
                             "Save as CSV"
                         </button>
-                        <button class=button::QUIET type="button" disabled=is_busy on:click=move |_| export(Part::All)>
+                        <button class=button::QUIET type="button" aria-disabled=move || is_busy.get().to_string() on:click=move |_| export(Part::All)>
                             "Save everything"
                         </button>
                     </div>
@@ -74,6 +74,12 @@ fn Import(on_page: OnPage) -> impl IntoView {
     });
     let problem = slice.select(|slice| slice.importing.failed().cloned());
     let is_busy = slice.select(|slice| slice.importing == Submission::Pending);
+    // One that is disabled would lose the focus.
+    let wait = move |event: ev::MouseEvent| {
+        if is_busy.get_untracked() {
+            event.prevent_default();
+        }
+    };
     let chosen = move |event| {
         let into = (into.get_untracked(), own.get_untracked().map(|list| list.id));
         dom::read_file(&event, move |file| {
@@ -100,7 +106,7 @@ fn Import(on_page: OnPage) -> impl IntoView {
         <section class=style::transfer_part aria-labelledby="import">
             <h2 class=style::label id="import">"Import a file"</h2>
             <p class=style::hint>
-                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. For a diary of what you watched, choose History: the dates are kept. What you have stays as it is: a rating in the file counts only for a film that you have not rated. Films that this library does not have are listed afterwards."
+                "A CSV file from Letterboxd or IMDb, or a JSON file from Marquee. For a diary of what you watched, choose History: the dates are kept. Nothing of yours is overwritten: a rating in the file counts only where you have none. Films that this library does not have are listed afterwards."
             </p>
             <fieldset class=style::choices>
                 <legend class=style::hint>"The titles of a CSV file go to"</legend>
@@ -111,7 +117,14 @@ fn Import(on_page: OnPage) -> impl IntoView {
             </fieldset>
             <label class=style::file>
                 <span>{move || if is_busy.get() { "Reading it" } else { "Choose a file" }}</span>
-                <input class=style::file_field type="file" accept=".csv,.json,text/csv,application/json" disabled=is_busy on:change=chosen/>
+                <input
+                    class=style::file_field
+                    type="file"
+                    accept=".csv,.json,text/csv,application/json"
+                    aria-disabled=move || is_busy.get().to_string()
+                    on:click=wait
+                    on:change=chosen
+                />
             </label>
             <div role="status">
                 {move || report.get().map(|report| came_of_it(report, place()))}
@@ -174,7 +187,7 @@ fn came_of_it(report: ImportReport, place: Option<String>) -> impl IntoView {
         {unreadable(&report).map(|words| view! { <p class=style::hint>{words}</p> })}
         {has_unmatched.then(|| view! {
             <details class=style::unfold>
-                <summary class=style::summary>"What is not in this library"</summary>
+                <summary class=style::summary>"Show what was not found"</summary>
                 <ul class=style::unmatched>{named}</ul>
                 {(more > 0).then(|| view! { <p class=style::hint>{format!("And {} more.", words::count(more))}</p> })}
             </details>

@@ -113,7 +113,7 @@ pub fn OwnWays(on_page: OnPage) -> impl IntoView {
                     on:click=move |_| form.set(own.get_untracked().map(words_of).map(Subject::Own))
                 >
                     {icon(Icon::Pencil)}
-                    "Change"
+                    "Edit"
                 </button>
                 <ConfirmButton id="delete-list" word="Delete" warning=warning on_confirm=delete/>
             </Show>

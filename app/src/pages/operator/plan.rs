@@ -106,7 +106,7 @@ fn PlanForm(plan: Memo<Plan>) -> impl IntoView {
         </Show>
         {move || notice.get().map(|notice| view! { <p role="alert">{notice}</p> })}
         <form class=style::group on:submit=submit>
-            <TextField label="Name for people" name="name" purpose=Purpose::Plain value=name problem=problem/>
+            <TextField label="Display name" name="name" purpose=Purpose::Plain value=name problem=problem/>
             <DocumentEditor
                 label="What it allows"
                 name="authorization"

@@ -30,7 +30,7 @@ stylance::import_crate_style!(style, "src/pages/profiles/profiles.module.scss");
 
 /// Where a factor is wanted before a profile is chosen or its PIN changed.
 const CONFIRMING: Setting = Setting {
-    why: "Only the holder of this account may do that. Show that it is you.",
+    why: "To go on, enter the account\u{2019}s password, or sign in another way.",
     path: "/profiles",
     names: ["confirm-password", "confirm-code"],
 };

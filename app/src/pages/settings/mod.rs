@@ -13,7 +13,7 @@ use crate::{
     head::PageTitle,
     parts::{button, use_store, words},
     store::{
-        Action, StateStoreFields,
+        Action, StateStoreFields, snapshot,
         state::{Preferences, Theme},
     },
 };
@@ -26,6 +26,7 @@ stylance::import_crate_style!(style, "src/pages/settings/settings.module.scss");
 
 const KEPT_HERE: &str = "Changes are saved at once, in this browser.";
 const KEPT_EVERYWHERE: &str = "Changes are saved at once, for every device that you watch on.";
+const NOT_KEPT_YET: &str = "Not saved yet: there is no connection to the server. It is tried again by itself.";
 
 /// What the parts of this page share: the preferences, and the way to change them.
 #[derive(Clone, Copy)]
@@ -48,17 +49,25 @@ pub fn SettingsPage() -> impl IntoView {
     let (state, dispatch) = use_store();
     let settings = Settings { now: Memo::new(move |_| state.preferences().get()), dispatch };
     let is_guest = Memo::new(move |_| state.watcher().with(Option::is_none));
+    let waits = Memo::new(move |_| {
+        state.saved().with(|saved| snapshot::waits(saved) && settings.now.with(|now| saved.differs_from(now)))
+    });
+    let kept = move || match (waits.get(), is_guest.get()) {
+        (true, _) => NOT_KEPT_YET,
+        (false, true) => KEPT_HERE,
+        (false, false) => KEPT_EVERYWHERE,
+    };
     let has_letters = Memo::new(move |_| match state.device().with(|device| device.profile.class) {
         DeviceClass::Desktop | DeviceClass::Tablet => true,
         DeviceClass::Phone | DeviceClass::Tv => false,
     });
-    let themes = vec![(Theme::System, "As the system"), (Theme::Dark, "Dark"), (Theme::Light, "Light")];
+    let themes = vec![(Theme::System, "Same as this device"), (Theme::Dark, "Dark"), (Theme::Light, "Light")];
     view! {
         <PageTitle text="Settings \u{b7} Marquee"/>
         <div class=style::page>
             <header class=style::head>
                 <h1>"Settings"</h1>
-                <p class=style::quiet>{move || if is_guest.get() { KEPT_HERE } else { KEPT_EVERYWHERE }}</p>
+                <p class=style::quiet role="status">{kept}</p>
                 <p class=style::scriptless>"To change settings, allow JavaScript for this page."</p>
             </header>
             <section class=style::group aria-labelledby="account">

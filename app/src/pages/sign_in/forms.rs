@@ -62,7 +62,7 @@ fn PasswordStep(login: RwSignal<String>, password: RwSignal<String>) -> impl Int
     view! {
         <h1>"Sign in"</h1>
         <Form send=move || ask(false) word="Sign in">
-            <TextField label="Name" name="login" purpose=Purpose::Login is_first=is_computer value=login problem=problem/>
+            <TextField label="Sign-in name" name="login" purpose=Purpose::Login is_first=is_computer value=login problem=problem/>
             <TextField label="Password" name="password" purpose=Purpose::CurrentPassword value=password problem=problem/>
         </Form>
         <MakesRoom go_on=move || if is_passkey.get_untracked() { with_passkey(true) } else { ask(true) }/>

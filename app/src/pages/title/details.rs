@@ -62,7 +62,7 @@ fn average(title: &Title) -> Option<String> {
     let sources: Vec<&str> = title.scores.iter().map(|score| score.source.as_str()).collect();
     let [others @ .., last] = sources.as_slice() else { return None };
     let mean = words::score(title.card.score?);
-    (!others.is_empty()).then(|| format!("{mean} of 10, the mean of {} and {last}", others.join(", ")))
+    (!others.is_empty()).then(|| format!("{mean} of 10, average of {} and {last}", others.join(", ")))
 }
 
 fn score_line(score: &Score) -> String {
@@ -125,6 +125,6 @@ mod tests {
         title.scores = vec![score("IMDb", 9.2)];
         assert_eq!(average(&title), None, "its own line says it");
         title.scores.push(score("Metacritic", 10.0));
-        assert_eq!(average(&title).as_deref(), Some("9.6 of 10, the mean of IMDb and Metacritic"));
+        assert_eq!(average(&title).as_deref(), Some("9.6 of 10, average of IMDb and Metacritic"));
     }
 }

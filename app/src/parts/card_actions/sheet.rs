@@ -14,7 +14,7 @@ use crate::{
         dialog::{Modal, Place},
         dom::{self, HideableRow},
         icon::{Icon, icon},
-        marks::{Mark, use_changing, use_marks, use_pending},
+        marks::{Changing, Mark, use_changing, use_marks, use_pending},
         passing::passing_words,
         text_field::{Purpose, TextField},
         words,
@@ -137,26 +137,29 @@ fn Lists(title: StoredValue<Named>) -> impl IntoView {
         pending.into(),
     );
     let changing = StoredValue::new(use_changing());
-    // On which lists the title is, nobody says: known are those that it was put on here, and the one on the page.
+    // On which lists the title is, nobody says: known are those that it was put on here, by which change, and the one on the page.
     let on_page = title.with_value(|title| library.read(|library| library.list_with(&title.id)));
-    let added = RwSignal::new(Vec::from_iter(on_page));
+    let added: RwSignal<Vec<(ListId, Option<u64>)>> = RwSignal::new(on_page.map(|list| (list, None)).into_iter().collect());
     let toggle = move |list: ListId, name: &str| {
-        let is_on = added.with_untracked(|added| added.contains(&list));
+        let there = added.with_untracked(|added| added.iter().find(|(other, _)| *other == list).map(|(_, added_by)| *added_by));
         let title = title.get_value();
-        added.update(|added| if is_on { added.retain(|other| *other != list) } else { added.push(list.clone()) });
-        changing.with_value(|changing| {
-            if is_on {
-                changing.take_off(list, name, title);
-            } else {
-                changing.make(LibraryChange::Add(Listed::on(list, name, title)));
-            }
+        changing.with_value(|changing| match there {
+            // It may have been there before: then it stays as it was.
+            Some(Some(added_by)) => changing.take_off_again(list.clone(), name, title, added_by),
+            Some(None) => changing.take_off(list.clone(), name, title),
+            None => changing.make(LibraryChange::Add(Listed::on(list.clone(), name, title))),
+        });
+        let added_by = changing.with_value(Changing::last);
+        added.update(|added| match there {
+            Some(_) => added.retain(|(other, _)| *other != list),
+            None => added.push((list, Some(added_by))),
         });
     };
     let item = move |id: ListId| {
         let of = id.clone();
         let list = Memo::new(move |_| own.with(|own| own.iter().flatten().find(|list| list.id == of).cloned()));
         let of = id.clone();
-        let is_on = Memo::new(move |_| added.with(|added| added.contains(&of)));
+        let is_on = Memo::new(move |_| added.with(|added| added.iter().any(|(list, _)| *list == of)));
         let name = move || list.get().map(|list| list.name).unwrap_or_default();
         let press = move |_| toggle(id.clone(), &list.get_untracked().map(|list| list.name).unwrap_or_default());
         view! {
@@ -184,8 +187,9 @@ fn Lists(title: StoredValue<Named>) -> impl IntoView {
     // What was typed comes back where no list came of it.
     let refused = library.select(|library| library.refusal.clone().map(|(id, _)| id));
     Effect::new(move || {
-        let Some(id) = refused.get().filter(|id| added.with_untracked(|added| added.contains(id))) else { return };
-        added.update(|added| added.retain(|other| *other != id));
+        let is_added = |id: &ListId| added.with_untracked(|added| added.iter().any(|(list, _)| list == id));
+        let Some(id) = refused.get().filter(is_added) else { return };
+        added.update(|added| added.retain(|(other, _)| *other != id));
         name.set(made.get_value());
     });
     let ids = move || own.with(|own| own.iter().flatten().map(|list| list.id.clone()).collect::<Vec<_>>());

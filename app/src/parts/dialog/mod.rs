@@ -115,7 +115,14 @@ pub struct Warning {
 /// Asks first, while `warning` is there: `answered` says whether the viewer wants it done. The focus begins on the button
 /// that does nothing.
 #[component]
-pub fn AlertDialog(id: String, warning: RwSignal<Option<Warning>>, on_confirm: Callback<()>) -> impl IntoView {
+pub fn AlertDialog(
+    id: String,
+    warning: RwSignal<Option<Warning>>,
+    /// What the button that does nothing says.
+    #[prop(default = "Cancel")]
+    keep: &'static str,
+    on_confirm: Callback<()>,
+) -> impl IntoView {
     let is_open = Memo::new(move |_| warning.with(Option::is_some));
     let part = move |part: fn(Warning) -> String| move || warning.get().map(part).unwrap_or_default();
     let (heading, text) = (format!("{id}-title"), format!("{id}-text"));
@@ -125,7 +132,7 @@ pub fn AlertDialog(id: String, warning: RwSignal<Option<Warning>>, on_confirm: C
             <h2 id=heading_id.get_value() class=style::title>{part(|warning| warning.title)}</h2>
             <p id=text_id.get_value() class=style::text>{part(|warning| warning.text)}</p>
             <p class=style::ways>
-                <button class=button::QUIET type="button" autofocus=true on:click=move |_| warning.set(None)>"Cancel"</button>
+                <button class=button::QUIET type="button" autofocus=true on:click=move |_| warning.set(None)>{keep}</button>
                 <button
                     class=style::weighs
                     type="button"

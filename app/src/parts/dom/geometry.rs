@@ -198,6 +198,19 @@ mod tests {
     }
 
     #[test]
+    fn a_button_at_the_end_of_a_line_of_words_is_a_stop_on_the_way_down_where_the_line_is_a_row() {
+        let orders = [in_row(1, at(0.0, 0.0, 120.0, 44.0)), in_row(1, at(130.0, 0.0, 90.0, 44.0))];
+        let show_it = |row_span| Candidate { row_span, ..in_row(2, at(420.0, 120.0, 90.0, 44.0)) };
+        let helpful = at(0.0, 180.0, 90.0, 44.0);
+        let all = |row_span| [orders[0], orders[1], show_it(row_span), helpful];
+        assert_eq!(nearest(&orders[0], &all(None), Direction::Down), Some(3), "by its own place it lies aside");
+        let all = all(Some((0.0, 900.0)));
+        assert_eq!(nearest(&orders[0], &all, Direction::Down), Some(2));
+        assert_eq!(nearest(&all[2], &all, Direction::Down), Some(3));
+        assert_eq!(nearest(&helpful, &all, Direction::Up), Some(2));
+    }
+
+    #[test]
     fn left_and_right_stay_in_the_row_and_end_at_its_ends() {
         let mut all: Vec<_> = row(1, 0.0).to_vec();
         all.push(at(700.0, 50.0, 100.0, 40.0));

@@ -2,21 +2,48 @@
 //! that may keep nothing keeps nothing.
 
 #[cfg(feature = "browser")]
-use std::cell::Cell;
+use std::cell::RefCell;
 
 #[cfg(feature = "browser")]
 const NAME: &str = "marquee.draft";
 
 #[cfg(feature = "browser")]
 thread_local! {
-    /// Somebody else watches, and the page goes: nothing that is written as it goes is kept.
-    static IS_OVER: Cell<bool> = const { Cell::new(false) };
+    static WRITERS: RefCell<Writers> = const { RefCell::new(Writers { now: None, over: None }) };
+}
+
+/// Who writes in this document. It may see more than one: where somebody else watches under a film, that ends in words, and the page stays.
+#[cfg(any(test, feature = "browser"))]
+#[derive(Debug, Default)]
+struct Writers {
+    /// Who watches, as far as it was said.
+    now: Option<String>,
+    /// Who watched until somebody else did: nothing that is written as their page goes is kept.
+    over: Option<String>,
+}
+
+#[cfg(any(test, feature = "browser"))]
+impl Writers {
+    /// It is known who watches, or that it is not who did so far.
+    fn told(&mut self, viewer: Option<&str>) {
+        match viewer {
+            Some(viewer) => {
+                self.now = Some(viewer.to_owned());
+                self.over.take_if(|over| over == viewer);
+            }
+            None => self.over = self.now.take().or_else(|| self.over.take()),
+        }
+    }
+
+    fn may_keep(&self, viewer: &str) -> bool {
+        self.over.as_deref() != Some(viewer)
+    }
 }
 
 /// Keeps a text of this viewer's in the place of the one before.
 pub fn keep_in_tab(viewer: &str, text: &str) {
     #[cfg(feature = "browser")]
-    if !IS_OVER.get() {
+    if WRITERS.with_borrow(|writers| writers.may_keep(viewer)) {
         let _ = storage().map(|storage| storage.set_item(NAME, &format!("{viewer}\n{text}")));
     }
     #[cfg(not(feature = "browser"))]
@@ -35,9 +62,7 @@ pub fn forget_in_tab(but_of: Option<&str>) {
         let _ = storage().map(|storage| storage.remove_item(NAME));
     }
     #[cfg(feature = "browser")]
-    if but_of.is_none() {
-        IS_OVER.set(true);
-    }
+    WRITERS.with_borrow_mut(|writers| writers.told(but_of));
 }
 
 /// The text of an entry, where it is this viewer's.
@@ -69,5 +94,22 @@ mod tests {
         assert_eq!(text_of("ada\n{\n}", "ada"), Some("{\n}"));
         assert_eq!(text_of("ada\n{}", "ad"), None);
         assert_eq!(text_of(r#"{"viewer":"ada"}"#, "ada"), None);
+    }
+
+    #[test]
+    fn of_whoever_watches_no_more_nothing_is_kept_and_of_the_next_in_the_same_document_all() {
+        let mut writers = Writers::default();
+        writers.told(None);
+        assert!(writers.may_keep("ada"), "nobody was known so far");
+        writers.told(Some("ada"));
+        assert!(writers.may_keep("ada"));
+        for _ in 0..2 {
+            writers.told(None);
+            assert!(!writers.may_keep("ada") && writers.may_keep("bea"));
+        }
+        writers.told(Some("bea"));
+        assert!(!writers.may_keep("ada") && writers.may_keep("bea"));
+        writers.told(Some("ada"));
+        assert!(writers.may_keep("ada"), "who watches again writes again");
     }
 }

@@ -242,7 +242,8 @@ fn watch(page: &mut ShelfPage, id: &TitleId, dates: &[u64], cards: &Cards) -> bo
     item.dates.sort_unstable_by(|a, b| b.cmp(a));
     let latest = item.dates.first().copied();
     page.items.insert(page.items.partition_point(|other| other.dates.first().copied() > latest), item);
-    true
+    // When it was watched the server alone knows, where it brings back what it removed.
+    latest.is_some()
 }
 
 /// Where what stands between these two belongs; on top where neither is on the page.

@@ -127,7 +127,7 @@ impl LibraryChange {
         let said = if let Self::Move { .. } = self { String::new() } else { self.said() };
         let change = text(&self);
         let inverse = self.inverse().as_ref().map(text).unwrap_or_default();
-        LibraryEntry { said, change, inverse }
+        LibraryEntry { said, change, inverse, takes_back: None }
     }
 
     /// What a text of the log is; nothing where another build wrote it.
@@ -146,7 +146,7 @@ impl LibraryChange {
             Self::Watch { title, .. } => format!("{} is marked as watched.", title.quoted()),
             Self::Unwatch { title, is_never: true, .. } => format!("{} is marked as not watched.", title.quoted()),
             Self::Unwatch { title, .. } => format!("A viewing of {} is removed.", title.quoted()),
-            Self::SaveList { list, before: None } => format!("The list {} is made.", list.quoted()),
+            Self::SaveList { list, before: None } => format!("The list {} was created.", list.quoted()),
             Self::SaveList { list, before: Some(_) } => format!("The list {} is changed.", list.quoted()),
             Self::DeleteList(list) => format!("The list {} is deleted.", list.quoted()),
             Self::ForgetHistory => "Your history is empty.".to_owned(),
@@ -310,6 +310,6 @@ pub mod tests {
     #[test]
     fn a_name_keeps_its_direction_to_itself() {
         let said = LibraryChange::SaveList { list: own_list("\u{202e}abc"), before: None }.said();
-        assert_eq!(said, "The list \u{201c}\u{2068}\u{202e}abc\u{2069}\u{201d} is made.");
+        assert_eq!(said, "The list \u{201c}\u{2068}\u{202e}abc\u{2069}\u{201d} was created.");
     }
 }

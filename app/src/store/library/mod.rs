@@ -102,6 +102,8 @@ pub enum LibraryAction {
     },
     /// The server made a change of this page, or of an earlier one.
     Confirmed(LibraryChange),
+    /// It made one that takes another back.
+    TakenBack(LibraryChange),
     /// The server refused one, for a reason in words: what it is about may be other than this page thinks.
     Refused {
         change: LibraryChange,
@@ -270,11 +272,8 @@ impl Library {
         if is_watched {
             return LibraryChange::Watch { title, dates: vec![now] };
         }
-        // Of a title whose dates nobody showed to this page, taking that back says that it was watched now.
-        let mut dates = self.dates_of(&title.id);
-        if dates.is_empty() {
-            dates.push(now);
-        }
+        // Of a title whose dates nobody showed to this page there are none: the server knows what it removes, and brings that back.
+        let dates = self.dates_of(&title.id);
         LibraryChange::Unwatch { title, dates, is_never: true }
     }
 }

@@ -5,15 +5,16 @@ use contract::{
     discovery::{HideRecommendation, ListHidden, RestoreRecommendation},
     ids::{ListId, TitleId},
     library::{
-        AddFavourite, AddToList, DeleteList, ForgetHistory, GetHistorySettings, GetList, GetMarks, ListFavourites, ListHistory,
-        ListLists, MarkUnwatched, MarkWatched, MoveInList, RemoveFavourite, RemoveFromList, ReplaceHistorySettings, ReplaceList,
+        AddNamedFavourite, AddToList, DeleteList, ForgetHistory, GetHistorySettings, GetList, GetMarks, ListFavourites,
+        ListHistory, ListLists, MarkUnwatched, MarkWatched, MoveInList, RemoveFavourite, RemoveFromList, ReplaceHistorySettings,
+        ReplaceList,
     },
     playback::{ForgetProgress, SetProgress},
 };
 
 use super::{
     LibraryAction,
-    change::{Between, LibraryChange, ListWords, Listed},
+    change::{Between, LibraryChange, ListWords, Listed, Named},
     library_of,
     shelf::{Shelf, ShelfPage},
     unwanted::Unwanted,
@@ -67,17 +68,20 @@ async fn page(client: &Client, shelf: Shelf, page_token: Option<String>) -> Resp
 
 /// Sends a change of the log for the viewer who made it, and tells the slice what came of it: the log is told after that, so that
 /// the change is laid over what the server said until it is a part of that. A problem that stays says in its detail what was refused.
-pub async fn send_change(store: AppStore, entry: LibraryEntry, viewer: Option<String>) -> Response<()> {
+/// `number` is the change's id in the log.
+pub async fn send_change(store: AppStore, (number, entry): (u64, LibraryEntry), viewer: Option<String>) -> Response<()> {
     let Some(change) = LibraryChange::read(&entry.change) else {
         return Err(
             Problem::new(Code::InvalidRequest).with_detail("A change that another version of this app kept could not be sent.")
         );
     };
-    let answer = Sending { client: &store.client, viewer, now: now() }.send(&change).await;
+    let takes_back = entry.takes_back;
+    let answer = Sending { client: &store.client, viewer, now: now(), number, takes_back }.send(&change).await;
     let library = library_of(store.clone());
     match answer {
         Ok(()) => {
-            library.dispatch(LibraryAction::Confirmed(change));
+            let is_undo = takes_back.is_some();
+            library.dispatch(if is_undo { LibraryAction::TakenBack(change) } else { LibraryAction::Confirmed(change) });
             Ok(())
         }
         Err(problem) if problem.code == Code::ViewerChanged || may_pass(&problem) => Err(problem),
@@ -94,6 +98,10 @@ struct Sending<'a> {
     viewer: Option<String>,
     /// Milliseconds since 1970.
     now: u64,
+    /// What the change is called.
+    number: u64,
+    /// What the change is called that this one takes back.
+    takes_back: Option<u64>,
 }
 
 impl Sending<'_> {
@@ -102,27 +110,18 @@ impl Sending<'_> {
         match change {
             LibraryChange::Add(listed) => self.add(listed).await,
             LibraryChange::Remove(Listed { list, title, .. }) => {
-                gone(self.call(RemoveFromList { list: list.clone(), id: title.id.clone() }).await)
+                let (list, id, change) = (list.clone(), title.id.clone(), Some(self.number));
+                gone(self.call(RemoveFromList { list, id, change, undoes: self.takes_back }).await)
             }
             LibraryChange::Move { listed, from: _ } => self.place(listed).await,
-            LibraryChange::AddFavourite(title) => self.call(AddFavourite { id: title.id.clone() }).await,
-            LibraryChange::RemoveFavourite(title) => self.call(RemoveFavourite { id: title.id.clone() }).await,
-            LibraryChange::Watch { title, dates } => {
-                for date in dates {
-                    self.call(MarkWatched { id: title.id.clone(), date: Some(*date), is_played: false }).await?;
-                }
-                self.end(&title.id, dates).await
+            LibraryChange::AddFavourite(Named { id, .. }) => {
+                self.call(AddNamedFavourite { id: id.clone(), change: self.number, restores: self.takes_back }).await
             }
-            LibraryChange::Unwatch { title, dates, is_never } => {
-                if *is_never {
-                    self.call(MarkUnwatched { id: title.id.clone(), date: None }).await?;
-                } else {
-                    for date in dates {
-                        self.call(MarkUnwatched { id: title.id.clone(), date: Some(*date) }).await?;
-                    }
-                }
-                self.resume(&title.id, dates).await
+            LibraryChange::RemoveFavourite(Named { id, .. }) => {
+                self.call(RemoveFavourite { id: id.clone(), change: Some(self.number), undoes: self.takes_back }).await
             }
+            LibraryChange::Watch { title, dates } => self.watch(&title.id, dates).await,
+            LibraryChange::Unwatch { title, dates, is_never } => self.unwatch(&title.id, dates, *is_never).await,
             LibraryChange::SaveList { list: ListWords { id, name, note, is_shared }, .. } => {
                 let (id, name, note) = (id.clone(), name.clone(), note.clone());
                 self.call(ReplaceList { id, name, note, is_shared: *is_shared }).await
@@ -137,6 +136,46 @@ impl Sending<'_> {
         }
     }
 
+    async fn watch(&self, id: &TitleId, dates: &[u64]) -> Response<()> {
+        if let Some(number) = self.takes_back {
+            return self.restore_viewings(id, number).await;
+        }
+        let change = self.number_of(dates.len());
+        for date in dates {
+            self.call(MarkWatched { date: Some(*date), change, ..MarkWatched::now(id.clone()) }).await?;
+        }
+        self.end(id, dates).await
+    }
+
+    async fn unwatch(&self, id: &TitleId, dates: &[u64], is_never: bool) -> Response<()> {
+        if let Some(number) = self.takes_back {
+            self.restore_viewings(id, number).await?;
+            return self.resume(id, number).await;
+        }
+        if is_never {
+            self.call(MarkUnwatched { id: id.clone(), date: None, change: Some(self.number) }).await?;
+        } else {
+            let change = self.number_of(dates.len());
+            for date in dates {
+                self.call(MarkUnwatched { id: id.clone(), date: Some(*date), change }).await?;
+            }
+        }
+        match dates.iter().max() {
+            Some(date) => self.resume(id, *date).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What the change is called, where it is one call: of one that an older build kept, and that is several, none of them is the change.
+    fn number_of(&self, calls: usize) -> Option<u64> {
+        (calls == 1).then_some(self.number)
+    }
+
+    /// Takes back what that change did, which the server alone knows: no more, whatever was watched since, and no less.
+    async fn restore_viewings(&self, id: &TitleId, number: u64) -> Response<()> {
+        self.call(MarkWatched { restores: Some(number), ..MarkWatched::now(id.clone()) }).await
+    }
+
     /// What was watched is not to be gone on with, unless it was begun again since.
     async fn end(&self, id: &TitleId, dates: &[u64]) -> Response<()> {
         let Some(date) = dates.iter().max() else { return Ok(()) };
@@ -145,20 +184,24 @@ impl Sending<'_> {
         if is_long_ago {
             return Ok(());
         }
-        optional(self.call(ForgetProgress { id: id.clone(), milliseconds_ago: Some(ago), change: Some(*date) }).await)
+        optional(self.call(ForgetProgress { id: id.clone(), milliseconds_ago: Some(ago), change: Some(self.number) }).await)
     }
 
-    /// Takes that back: it may be gone on with where it was.
-    async fn resume(&self, id: &TitleId, dates: &[u64]) -> Response<()> {
-        let Some(date) = dates.iter().max() else { return Ok(()) };
-        let restores = Some(*date);
+    /// Takes that change back: it may be gone on with where it was.
+    async fn resume(&self, id: &TitleId, number: u64) -> Response<()> {
+        let restores = Some(number);
         optional(self.call(SetProgress { id: id.clone(), position: 0.0, milliseconds_ago: None, change: None, restores }).await)
     }
 
-    /// Where a title that is brought back stood; on top, where what it stood between is not there any more.
+    /// What takes a removal back names it: the server knows where the title stood, and what was noted of it. What an older build kept comes
+    /// to where it stood on its page; on top, where what it stood between is not there any more.
     async fn add(&self, listed: &Listed) -> Response<()> {
         let note = (!listed.note.is_empty()).then(|| listed.note.clone());
-        self.call(AddToList { list: listed.list.clone(), id: listed.title.id.clone(), note }).await?;
+        let (list, id, change) = (listed.list.clone(), listed.title.id.clone(), Some(self.number));
+        self.call(AddToList { list, id, note, change, restores: self.takes_back }).await?;
+        if self.takes_back.is_some() {
+            return Ok(());
+        }
         match self.place(listed).await {
             Err(problem) if may_pass(&problem) || problem.code == Code::ViewerChanged => Err(problem),
             Ok(()) | Err(_) => Ok(()),

@@ -55,6 +55,7 @@ pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Confirmed(change) => confirmed(state, &change),
+        Action::TakenBack(change) => taken_back(state, &change),
         Action::Refused { change, words } => refused(state, &change, words),
         Action::HistoryChanged => history_changed(state),
         Action::ListedElsewhere { list, id, is_on } => listed_elsewhere(state, list, &id, is_on),
@@ -211,6 +212,34 @@ fn confirmed(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
             effects.push(request);
         }
     }
+    effects
+}
+
+/// What the other change had done, and so what came of taking it back, the server alone knows: it takes nothing off that was there before.
+fn taken_back(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
+    let mut effects = confirmed(state, change);
+    let again = match change {
+        LibraryChange::Add(listed) | LibraryChange::Remove(listed) => {
+            let mut again = refresh_marks(state);
+            again.extend(refresh_lists(state));
+            again.extend(refresh_page(state, &Shelf::List(listed.list.clone())));
+            again
+        }
+        LibraryChange::AddFavourite(_) | LibraryChange::RemoveFavourite(_) => {
+            let mut again = refresh_marks(state);
+            again.extend(refresh_page(state, &Shelf::Favourites));
+            again
+        }
+        LibraryChange::Watch { .. } | LibraryChange::Unwatch { .. } => history_changed(state),
+        LibraryChange::Move { .. }
+        | LibraryChange::SaveList { .. }
+        | LibraryChange::DeleteList(_)
+        | LibraryChange::ForgetHistory
+        | LibraryChange::KeepHistory { .. }
+        | LibraryChange::Hide(_)
+        | LibraryChange::Recommend(_) => Vec::new(),
+    };
+    effects.extend(again.into_iter().filter(|effect| !effects.contains(effect)).collect::<Vec<_>>());
     effects
 }
 

@@ -25,7 +25,7 @@ use super::{
     AppStore, StateStoreFields,
     library::{Library, LibraryAction, unwanted::Unwanted},
     recommendations::{Recommendations, RecommendationsAction},
-    reviews::{Reviews, ReviewsAction},
+    reviews::{Drafts, Reviews, ReviewsAction},
 };
 use crate::{client::Client, route::Route};
 
@@ -38,6 +38,8 @@ pub struct Live {
     /// One that was paused elsewhere, until it is known whether there is something of it to be gone on with.
     paused: Option<TitleId>,
     pub offer: Option<Offer>,
+    /// Whether everything was asked for with the word before.
+    is_resynced: bool,
     /// Counts up where others may play something else than before, as far as operators are told: the desk asks then.
     pub playing_changes: u32,
 }
@@ -127,6 +129,7 @@ impl Live {
         if matches!(event, Event::PlayingChanged | Event::Begun | Event::Resync) {
             self.playing_changes = self.playing_changes.wrapping_add(1);
         }
+        let was_resynced = std::mem::replace(&mut self.is_resynced, event == Event::Resync);
         match event {
             Event::Progress { id, progress, is_paused, by } => {
                 let mut effects = Vec::new();
@@ -158,8 +161,13 @@ impl Live {
                     .map(LazyEffect::tell);
                 self.continue_wanted().into_iter().chain(rest).collect()
             }
-            // The server answers: what failed on the screen while it was away is asked for again.
-            Event::Begun => vec![LazyEffect::tell(Action::CameOnline)],
+            // The server answers: what failed on the screen while it was away is asked for again. Where it was killed between what was set on
+            // another page and the word of that, nobody is told of it, and that page may be closed.
+            Event::Begun => {
+                let settings = LazyEffect::tell(Action::SettingsMayHaveChanged { revision: None });
+                let settings = (!was_resynced).then_some(settings);
+                settings.into_iter().chain([LazyEffect::tell(Action::CameOnline)]).collect()
+            }
             Event::ViewerChanged => vec![LazyEffect::tell(Action::ViewerMayHaveChanged)],
             Event::SettingsChanged { revision } => {
                 vec![LazyEffect::tell(Action::SettingsMayHaveChanged { revision: Some(revision) })]
@@ -215,6 +223,12 @@ pub fn follow(app: &AppStore) {
         }
         if let Event::Rated { id, .. } = &event {
             reviews.dispatch(ReviewsAction::RatedElsewhere { id: id.clone() });
+        }
+        // The server answers, or may: stars that did not arrive are sent, also those of the document before.
+        if matches!(event, Event::Begun | Event::Resync)
+            && let Some(viewer) = viewer.get_untracked()
+        {
+            reviews.dispatch(ReviewsAction::ViewerKnown(Drafts::in_tab(viewer)));
         }
         if matches!(event, Event::Unwanted { .. } | Event::RecommendationsChanged | Event::Resync) {
             recommendations.dispatch(RecommendationsAction::ChangedElsewhere);
@@ -372,7 +386,10 @@ mod tests {
         let rest = rest.map(LazyEffect::tell);
         assert_eq!(live.update(resync), [vec![again], rest.to_vec()].concat());
         let begun = LiveAction::Told { event: Event::Begun, viewer: None };
-        assert_eq!(live.update(begun), [LazyEffect::tell(Action::CameOnline)], "a server that was away is back");
+        assert_eq!(live.update(begun.clone()), [LazyEffect::tell(Action::CameOnline)], "the rest was asked for just now");
+        let settings = LazyEffect::tell(Action::SettingsMayHaveChanged { revision: None });
+        let again = [settings, LazyEffect::tell(Action::CameOnline)];
+        assert_eq!(live.update(begun), again, "a server that was away is back, and may have told of nothing as it went");
         let answer = LiveAction::ContinueAnswered(Ok(Vec::new()));
         assert_eq!(live.update(answer), [LazyEffect::tell(Action::ContinueAnswered(Ok(Vec::new())))]);
         assert_eq!(live.update(LiveAction::ContinueAnswered(Err(contract::Problem::internal()))), []);

@@ -1,5 +1,5 @@
-//! Reviews that were begun and not saved: kept a title for as long as the same profile watches, so that whoever goes elsewhere and
-//! comes back goes on writing; in the tab over a reload, too.
+//! Reviews that were begun and not saved, and stars that did not arrive: kept a title for as long as the same profile watches, so that
+//! whoever goes elsewhere and comes back goes on writing; in the tab over a reload, too.
 
 use std::collections::BTreeMap;
 
@@ -54,20 +54,46 @@ pub struct Drafts {
     /// Whose they are; nothing while it is not known.
     viewer: Option<String>,
     kept: BTreeMap<TitleId, ReviewDraft>,
+    stars: BTreeMap<TitleId, Chosen>,
+}
+
+/// Stars that the viewer chose and the server has not confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// 1 to 10.
+    pub half_stars: u8,
+    /// When that was, in milliseconds since 1970.
+    pub at: u64,
+    /// What is on its way to the server; 0 where they wait.
+    #[serde(skip)]
+    pub sent: u8,
+    /// They were sent once, and did not arrive.
+    #[serde(skip)]
+    pub is_late: bool,
 }
 
 impl Drafts {
     /// Those of this viewer that the tab has from an earlier document.
     pub fn in_tab(viewer: String) -> Self {
-        let kept = dom::kept_in_tab(&viewer).as_deref().and_then(json::read).unwrap_or_default();
-        Self { viewer: Some(viewer), kept }
+        let (kept, stars) = read(&dom::kept_in_tab(&viewer).unwrap_or_default());
+        Self { viewer: Some(viewer), kept, stars }
     }
 
     /// Lays them up in the tab.
     pub fn keep_in_tab(&self) {
-        if let (Some(viewer), Ok(text)) = (&self.viewer, serde_json::to_string(&self.kept)) {
+        if let (Some(viewer), Some(text)) = (&self.viewer, self.written()) {
             dom::keep_in_tab(viewer, &text);
         }
+    }
+
+    /// The texts, and behind them in a line of their own the stars, where there are some: an older build knows the texts alone.
+    fn written(&self) -> Option<String> {
+        let mut text = serde_json::to_string(&self.kept).ok()?;
+        if !self.stars.is_empty() {
+            text.push('\n');
+            text.push_str(&serde_json::to_string(&self.stars).ok()?);
+        }
+        Some(text)
     }
 
     /// Whose they are is known, and what the tab has of theirs. What somebody else began is nothing for them.
@@ -87,5 +113,55 @@ impl Drafts {
 
     pub fn of(&self, id: &TitleId) -> Option<&ReviewDraft> {
         self.kept.get(id)
+    }
+
+    pub fn stars_of(&self, id: &TitleId) -> Option<&Chosen> {
+        self.stars.get(id)
+    }
+
+    /// The viewer chose these: what is on its way of the title stays so.
+    pub fn rate(&mut self, id: &TitleId, half_stars: u8, at: u64) {
+        let before = self.stars.remove(id).unwrap_or(Chosen { half_stars, at, sent: 0, is_late: false });
+        self.stars.insert(id.clone(), Chosen { half_stars, at, ..before });
+    }
+
+    pub fn put_stars(&mut self, id: TitleId, chosen: Chosen) {
+        self.stars.insert(id, chosen);
+    }
+
+    pub fn take_stars(&mut self, id: &TitleId) -> Option<Chosen> {
+        self.stars.remove(id)
+    }
+
+    /// The titles whose stars wait.
+    pub fn rated(&self) -> Vec<TitleId> {
+        self.stars.iter().filter(|(_, chosen)| chosen.sent == 0).map(|(id, _)| id.clone()).collect()
+    }
+}
+
+/// What [`Drafts::written`] wrote. Whether stars of before arrived is not known: they count as late.
+fn read(text: &str) -> (BTreeMap<TitleId, ReviewDraft>, BTreeMap<TitleId, Chosen>) {
+    let (texts, stars) = text.split_once('\n').unwrap_or((text, ""));
+    let mut stars: BTreeMap<TitleId, Chosen> = json::read(stars).unwrap_or_default();
+    stars.values_mut().for_each(|chosen| chosen.is_late = true);
+    (json::read(texts).unwrap_or_default(), stars)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_that_did_not_arrive_are_kept_beside_the_texts_and_texts_of_an_older_build_are_read() {
+        let id: TitleId = "heat".parse().unwrap();
+        let mut drafts = Drafts::default();
+        drafts.keep(id.clone(), ReviewDraft { text: "One\ntwo".into(), ..ReviewDraft::default() });
+        let of_texts_alone = drafts.written().unwrap();
+        assert_eq!(read(&of_texts_alone), (drafts.kept.clone(), BTreeMap::new()));
+        drafts.rate(&id, 8, 1_800_000_000_000);
+        let (texts, stars) = read(&drafts.written().unwrap());
+        let late = Chosen { half_stars: 8, at: 1_800_000_000_000, sent: 0, is_late: true };
+        assert_eq!((texts, stars.get(&id)), (drafts.kept.clone(), Some(&late)));
+        assert_eq!(read(""), (BTreeMap::new(), BTreeMap::new()));
     }
 }

@@ -1,11 +1,12 @@
 //! The slice of reviews: how a title is rated here, what is written of it, and the viewer's own. Loads with the pages that show it.
 //!
 //! A part asks for what it shows ([`ReviewsAction::Wanted`], [`ReviewsAction::OwnWanted`]), so that a page that shows nothing of it
-//! asks for nothing. The viewer's stars are on the screen at once; the last that they chose is what is sent. What they
-//! began to write stays until it is saved or given up (`drafts.rs`).
+//! asks for nothing. The viewer's stars are on the screen at once; the last that they chose is what is sent, and what does not arrive is
+//! kept until the server answers (`stars.rs`). What they began to write stays until it is saved or given up (`drafts.rs`).
 
 mod drafts;
 mod request;
+mod stars;
 mod update;
 
 use contract::{
@@ -20,7 +21,7 @@ use super::{
     lazy::{LazyEffect, LazySlice, LazyStore},
 };
 use crate::{client::Client, route::Route};
-pub use drafts::{Drafts, ReviewDraft};
+pub use drafts::{Chosen, Drafts, ReviewDraft};
 pub use request::ReviewsRequest;
 
 /// What follows from an action of reviews.
@@ -34,22 +35,11 @@ pub struct Reviews {
     pub own: Resource<TitleId, MyReview>,
     pub list: Resource<ListReviews, ReviewList>,
     pub sort: ReviewSort,
-    /// The stars that the viewer chose and the server has not confirmed.
-    pub chosen: Option<Chosen>,
     /// The viewer's text, or its end.
     pub saving: Submission,
-    /// Texts that were begun, of this title and of others. Never written into a page.
+    /// Texts that were begun and stars that the server has not confirmed, of this title and of others. Never written into a page.
     #[serde(skip)]
     pub drafts: Drafts,
-}
-
-/// Stars on their way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Chosen {
-    /// 1 to 10.
-    pub half_stars: u8,
-    /// What is on its way to the server; 0 where they wait for a text that is.
-    pub sent: u8,
 }
 
 /// The pages of a list that were loaded so far.
@@ -100,16 +90,20 @@ pub enum ReviewsAction {
     RatedElsewhere {
         id: TitleId,
     },
-    /// Who watches is known, and with them what the tab has of their drafts: it may be somebody else.
+    /// Who watches is known, and with them what the tab has of theirs: it may be somebody else. Said again once the server answers.
     ViewerKnown(Drafts),
 
+    /// `now` in milliseconds since 1970.
     StarsChosen {
         half_stars: u8,
+        now: u64,
     },
     StarsAnswered {
         id: TitleId,
         answer: Response<OwnReview>,
     },
+    /// Time to send again the stars that did not arrive.
+    StarsDue,
     /// A text is about to be written: what was wrong with another is forgotten.
     EditorOpened,
     /// The form goes, or its document, with something in it that is not saved: the viewer went elsewhere.
@@ -192,7 +186,8 @@ pub fn reviews() -> LazyStore<Reviews> {
 impl Reviews {
     /// The viewer's stars as they are on the screen; nothing where there are none.
     pub fn own_stars(&self) -> Option<u8> {
-        self.chosen.map(|chosen| chosen.half_stars).or_else(|| self.own_review().map(|review| review.half_stars))
+        let chosen = self.own.key().and_then(|id| self.drafts.stars_of(id));
+        chosen.map(|chosen| chosen.half_stars).or_else(|| self.own_review().map(|review| review.half_stars))
     }
 
     /// What the viewer began to write of the title on the screen.

@@ -1,15 +1,19 @@
 //! What the parts that show reviews ask of the server.
 
 use contract::{
-    ids::ReviewId,
+    ids::{ReviewId, TitleId},
     reviews::{
-        GetMyReview, GetReviewSummary, ListReviews, PutReview, RemoveReview, ReplaceReviewerName, ReportReview, UnvoteHelpful,
-        VoteHelpful,
+        GetMyReview, GetReviewSummary, ListReviews, OwnReview, PutReview, RemoveReview, ReplaceReviewerName, ReportReview,
+        UnvoteHelpful, VoteHelpful,
     },
 };
 
-use super::{Drafts, ReviewDraft, ReviewsAction};
-use crate::client::Client;
+use super::{Drafts, ReviewDraft, ReviewsAction, stars::rating};
+use crate::{client::Client, store::action::Response};
+
+/// Until stars that did not arrive are sent again, where nothing says earlier that the server answers.
+#[cfg(feature = "browser")]
+const AGAIN_MILLISECONDS: u32 = 30_000;
 
 /// A call to the server.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +24,14 @@ pub enum ReviewsRequest {
     /// A further page of the list on the screen.
     More(ListReviews),
     Stars(PutReview),
+    /// Stars of a title of whose review it is not known what it says by now: that is asked first.
+    LateStars {
+        id: TitleId,
+        half_stars: u8,
+        at: u64,
+    },
+    /// None of the server: stars that did not arrive are due after a while.
+    Wait,
     /// The name first, where one was chosen.
     Review {
         draft: ReviewDraft,
@@ -42,6 +54,8 @@ impl ReviewsRequest {
         match self {
             Self::Summary(_) | Self::Own(_) | Self::List(_) | Self::More(_) => true,
             Self::Stars(_)
+            | Self::LateStars { .. }
+            | Self::Wait
             | Self::Review { .. }
             | Self::KeepDrafts(_)
             | Self::Remove(_)
@@ -61,6 +75,14 @@ pub async fn send(client: &Client, request: ReviewsRequest) -> ReviewsAction {
         Request::List(asked) => Action::ListAnswered { answer: client.send(asked.clone()).await, asked },
         Request::More(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
         Request::Stars(call) => Action::StarsAnswered { id: call.id.clone(), answer: client.send(call).await },
+        Request::LateStars { id, half_stars, at } => {
+            Action::StarsAnswered { answer: late_stars(client, &id, half_stars, at).await, id }
+        }
+        Request::Wait => {
+            #[cfg(feature = "browser")]
+            crate::parts::dom::wait(AGAIN_MILLISECONDS).await;
+            Action::StarsDue
+        }
         Request::Review { draft, name, review } => {
             let id = review.id.clone();
             if let Some(name) = &name
@@ -84,5 +106,13 @@ pub async fn send(client: &Client, request: ReviewsRequest) -> ReviewsAction {
             Action::Voted { review, is_helpful, answer }
         }
         Request::Report(call) => Action::Reported { review: call.review.clone(), answer: client.send(call).await },
+    }
+}
+
+/// The text stays as it is by now. Stars that were given since, here or on another device, are what the viewer wants.
+async fn late_stars(client: &Client, id: &TitleId, half_stars: u8, at: u64) -> Response<OwnReview> {
+    match client.send(GetMyReview { id: id.clone() }).await?.review {
+        Some(own) if own.edited.unwrap_or(own.created) > at => Ok(own),
+        own => client.send(rating(id.clone(), half_stars, own.as_ref())).await,
     }
 }

@@ -2,13 +2,10 @@
 
 use contract::{
     ids::{ReviewId, TitleId},
-    reviews::{
-        GetMyReview, GetReviewSummary, ListReviews, MyReview, OwnReview, PutReview, RemoveReview, ReportReview, Review,
-        ReviewPage,
-    },
+    reviews::{GetMyReview, GetReviewSummary, ListReviews, MyReview, OwnReview, RemoveReview, ReportReview, Review, ReviewPage},
 };
 
-use super::{Chosen, ReviewDraft, ReviewList, Reviews, ReviewsAction, ReviewsEffect, ReviewsRequest};
+use super::{ReviewDraft, ReviewList, Reviews, ReviewsAction, ReviewsEffect, ReviewsRequest, stars};
 use crate::{
     parts::words,
     route::Route,
@@ -25,7 +22,7 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         Action::ViewerKnown(in_tab) => {
             state.drafts.belong_to(in_tab);
             forget_stored_draft(state);
-            Vec::new()
+            stars::due(state)
         }
         Action::OwnWanted { id } => {
             forget_others(state, &id);
@@ -36,9 +33,10 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
             if state.summary.answer(&id, answer) && is_open { list(state, id) } else { Vec::new() }
         }
         Action::OwnAnswered { id, answer } => {
+            let is_there = answer.is_ok();
             state.own.answer(&id, answer);
             forget_stored_draft(state);
-            Vec::new()
+            if is_there { stars::due(state) } else { Vec::new() }
         }
         Action::SortWanted(sort) => {
             state.sort = sort;
@@ -50,8 +48,9 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         }
         Action::MoreWanted => more_wanted(state),
         Action::MoreAnswered { asked, answer } => more_answered(state, &asked, answer),
-        Action::StarsChosen { half_stars } => stars_chosen(state, half_stars),
-        Action::StarsAnswered { id, answer } => stars_answered(state, &id, answer),
+        Action::StarsChosen { half_stars, now } => stars::chosen(state, half_stars, now),
+        Action::StarsAnswered { id, answer } => stars::answered(state, &id, answer),
+        Action::StarsDue => stars::due(state),
         Action::EditorOpened => {
             // One that is on its way is waited for.
             if state.saving != Submission::Pending {
@@ -74,7 +73,9 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         Action::ReviewSaved { id, draft, name, answer } => saved(state, &id, &draft, name, answer),
         Action::RemovalWanted => {
             let Some(id) = state.own.key().cloned().filter(|_| state.saving.begin()) else { return Vec::new() };
-            vec![LazyEffect::Send(ReviewsRequest::Remove(RemoveReview { id }))]
+            // Those that wait are deleted with the others.
+            let given_up = stars::give_up(state, &id, None);
+            given_up.into_iter().chain([LazyEffect::Send(ReviewsRequest::Remove(RemoveReview { id }))]).collect()
         }
         Action::Removed { id, answer } => removed(state, &id, answer),
         Action::VoteWanted { review, is_helpful } => {
@@ -168,7 +169,7 @@ fn list(state: &mut Reviews, id: TitleId) -> Vec<ReviewsEffect> {
 }
 
 /// What others are shown is another by now. The list follows the summary.
-fn anew(state: &mut Reviews) -> Vec<ReviewsEffect> {
+pub(super) fn anew(state: &mut Reviews) -> Vec<ReviewsEffect> {
     let Some(id) = state.summary.key().cloned() else { return Vec::new() };
     state.summary.refresh(id.clone());
     vec![LazyEffect::Send(ReviewsRequest::Summary(GetReviewSummary { id }))]
@@ -212,61 +213,6 @@ fn more_answered(state: &mut Reviews, asked: &ListReviews, answer: Response<Revi
     Vec::new()
 }
 
-/// The stars are on the screen at once; one request at a time, and the last that was chosen is the last that is sent.
-fn stars_chosen(state: &mut Reviews, half_stars: u8) -> Vec<ReviewsEffect> {
-    if state.own.ready().is_none() {
-        return Vec::new();
-    }
-    match &mut state.chosen {
-        Some(chosen) => {
-            chosen.half_stars = half_stars;
-            Vec::new()
-        }
-        None => {
-            state.chosen = Some(Chosen { half_stars, sent: 0 });
-            send_chosen(state)
-        }
-    }
-}
-
-/// Stars go with the text as it is known: not while another text is on its way, which they would take back.
-fn send_chosen(state: &mut Reviews) -> Vec<ReviewsEffect> {
-    let may_go = state.saving != Submission::Pending;
-    let Some(chosen) = state.chosen.as_mut().filter(|chosen| may_go && chosen.sent == 0) else { return Vec::new() };
-    chosen.sent = chosen.half_stars;
-    let half_stars = chosen.half_stars;
-    let Some(id) = state.own.key().cloned() else { return Vec::new() };
-    let rating = PutReview { id, half_stars, text: String::new(), has_spoilers: false, language: None };
-    let call = match state.own_review() {
-        // The text stays as it is.
-        Some(own) => {
-            PutReview { text: own.text.clone(), has_spoilers: own.has_spoilers, language: own.language.clone(), ..rating }
-        }
-        None => rating,
-    };
-    vec![LazyEffect::Send(ReviewsRequest::Stars(call))]
-}
-
-fn stars_answered(state: &mut Reviews, id: &TitleId, answer: Response<OwnReview>) -> Vec<ReviewsEffect> {
-    if state.own.key() != Some(id) {
-        return Vec::new();
-    }
-    let chosen = state.chosen.take();
-    match answer {
-        Ok(review) => {
-            own_is(state, Some(review), None);
-            match chosen.filter(|chosen| chosen.half_stars != chosen.sent) {
-                Some(Chosen { half_stars, .. }) => {
-                    state.chosen = Some(Chosen { half_stars, sent: 0 });
-                    send_chosen(state)
-                }
-                None => anew(state),
-            }
-        }
-        Err(problem) => vec![LazyEffect::note(words::problem(&problem))],
-    }
-}
-
 /// A draft that says what is stored is none: it was saved as its document went.
 fn forget_stored_draft(state: &mut Reviews) {
     let Some(id) = state.own.key() else { return };
@@ -277,7 +223,7 @@ fn forget_stored_draft(state: &mut Reviews) {
     }
 }
 
-fn keep_drafts(state: &Reviews) -> ReviewsEffect {
+pub(super) fn keep_drafts(state: &Reviews) -> ReviewsEffect {
     LazyEffect::Send(ReviewsRequest::KeepDrafts(state.drafts.clone()))
 }
 
@@ -313,11 +259,13 @@ fn saved(
     }
     if let Some(review) = state.saving.end(answer) {
         state.saving = Submission::Done;
+        // They went with the text.
+        effects.extend(stars::give_up(state, id, Some(review.half_stars)));
         own_is(state, Some(review), None);
         effects.extend(anew(state));
         effects.push(LazyEffect::note("Your review is saved."));
     }
-    effects.extend(send_chosen(state));
+    effects.extend(stars::send(state, id));
     effects
 }
 
@@ -333,11 +281,11 @@ fn removed(state: &mut Reviews, id: &TitleId, answer: Response<()>) -> Vec<Revie
         effects.extend(anew(state));
         effects.push(LazyEffect::note(if had_text { "Your review is deleted." } else { "Your rating is deleted." }));
     }
-    effects.extend(send_chosen(state));
+    effects.extend(stars::send(state, id));
     effects
 }
 
-fn own_is(state: &mut Reviews, review: Option<OwnReview>, name: Option<String>) {
+pub(super) fn own_is(state: &mut Reviews, review: Option<OwnReview>, name: Option<String>) {
     if let Some(own) = state.own.ready_mut() {
         *own = MyReview { review, name: name.or_else(|| own.name.clone()), is_banned: own.is_banned };
     }

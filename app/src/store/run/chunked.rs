@@ -58,6 +58,6 @@ pub async fn send_change(store: AppStore, mutation: Mutation, viewer: Option<Str
             let (position, restores) = (progress.position, Some(taken_back));
             client.send_for(viewer, SetProgress { id, position, milliseconds_ago, change: None, restores }).await
         }
-        Change::Library(entry) => library::send_change(store, entry, viewer).await,
+        Change::Library(entry) => library::send_change(store, (mutation.id, entry), viewer).await,
     }
 }

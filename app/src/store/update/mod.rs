@@ -70,6 +70,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
             notices::network_is_back(state);
             let mut effects = route::came_online(state);
             effects.extend(mutations::due(state));
+            effects.extend(saved::came_online(state));
             effects
         }
         Action::Watched(save) => watch::watched(state, save),
@@ -101,6 +102,7 @@ fn change(state: &mut Draft<'_>, action: Action) -> Vec<Effect> {
         Action::SaveAnswered { preferences, answer } => saved::save_answered(state, preferences, answer),
         Action::ResumeOfferDismissed => saved::resume_offer_dismissed(state),
 
+        Action::ChangedLater => notices::changed_later(state),
         Action::Noted { text } => notices::toast(state, Message::Text(text), None),
         Action::ToastDue { id } => notices::toast_due(state, id),
         Action::ToastDismissed { id } => notices::toast_gone(state, id),

@@ -96,7 +96,7 @@ fn delay(state: &mut Draft<'_>, id: u64) -> Vec<Effect> {
     mutations.failures += 1;
     let mut effects = vec![Effect::After { timer: Timer::Mutations, milliseconds, action: Box::new(Action::MutationsDue) }];
     if is_first {
-        effects.extend(notices::toast(state, Message::ChangedLater, None));
+        effects.extend(notices::changed_later(state));
     }
     effects
 }

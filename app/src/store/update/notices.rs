@@ -72,6 +72,12 @@ pub fn undo(state: &mut Draft<'_>, id: u64, now: u64) -> Vec<Effect> {
     }
 }
 
+/// Says that what is changed is sent later: once, however much it is.
+pub fn changed_later(state: &mut Draft<'_>) -> Vec<Effect> {
+    network_is_back(state);
+    toast(state, Message::ChangedLater, None)
+}
+
 /// That changes wait for a network is over, at once and not when its time is.
 pub fn network_is_back(state: &mut Draft<'_>) {
     if state.notices.toasts.iter().any(|toast| toast.message == Message::ChangedLater) {
@@ -164,6 +170,10 @@ mod tests {
         update(&mut state, Action::ForgetWanted { id: "a".parse().unwrap(), now: 1 });
         update(&mut state, Action::MutationAnswered { id: 1, answer: Err(Problem::new(Code::Unreachable)) });
         let waits = |state: &State| state.notices.toasts.iter().any(|toast| toast.message == Message::ChangedLater);
+        assert!(waits(&state));
+        let before = state.notices.toasts.len();
+        update(&mut state, Action::ChangedLater);
+        assert_eq!(state.notices.toasts.len(), before, "one message, whatever waits");
         assert!(waits(&state));
         update(&mut state, Action::CameOnline);
         assert!(!waits(&state));

@@ -67,15 +67,18 @@ fn attempt(state: &mut Draft<'_>) {
     }
 }
 
-/// Something was set, here or on another device: it is asked for, unless this screen has it.
+/// Something was set, here or on another device: it is asked for, unless this screen has it. Without a revision it may have been, and once
+/// that is asked there is nothing to ask after it.
 pub fn changed(state: &mut Draft<'_>, revision: Option<u64>) -> Vec<Effect> {
     let told = revision.unwrap_or(state.saved.revision.saturating_add(1));
     if told <= state.saved.revision {
         return Vec::new();
     }
-    state.saved_mut().told = told;
     // A save that is under way is answered with it, or was stored before it: then it is asked for after that.
     let is_later = state.saved.is_under_way || is_watching(state);
+    if is_later || revision.is_some() {
+        state.saved_mut().told = told;
+    }
     if is_later { Vec::new() } else { vec![Effect::Send(Request::Snapshot(GetSnapshot {}))] }
 }
 
@@ -139,6 +142,11 @@ fn take_over(state: &mut Draft<'_>, stored: Preferences) -> Vec<Effect> {
     }
     *state.preferences_mut() = stored.clone();
     vec![Effect::Apply(stored)]
+}
+
+/// There is a network again, or a server that answers: what did not arrive goes now.
+pub fn came_online(state: &mut Draft<'_>) -> Vec<Effect> {
+    if snapshot::waits(&state.saved) { due(state) } else { Vec::new() }
 }
 
 pub fn due(state: &mut Draft<'_>) -> Vec<Effect> {

@@ -86,7 +86,8 @@ pub fn watcher_answered(state: &mut Draft<'_>, answer: Response<Watching>) -> Ve
         return vec![Effect::ForgetDrafts { but_of: None }];
     }
     if state.viewer == viewer {
-        return Vec::new();
+        // Under a film somebody else may have watched meanwhile: what is written from now on is this viewer's again.
+        return vec![Effect::ForgetDrafts { but_of: viewer }];
     }
     state.viewer_mut().clone_from(&viewer);
     let mut effects = mutations::viewer_known(state);
@@ -130,6 +131,8 @@ mod tests {
         let left = update(&mut state.clone(), Action::ViewerChanged { address: "/".into() });
         let gone = Effect::ForgetDrafts { but_of: None };
         assert!(left.contains(&gone) && update(&mut state, known(Some("bob"))).contains(&gone), "{left:?}");
+        let back = Effect::ForgetDrafts { but_of: Some("ada".into()) };
+        assert_eq!(update(&mut state, known(Some("ada"))), [back], "who watches again may write again");
     }
 
     #[test]

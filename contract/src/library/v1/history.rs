@@ -55,6 +55,22 @@ pub struct MarkWatched {
     /// It was played to its credits: noted only where the profile keeps a history.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_played: bool,
+    /// A number of the client's that names this change, so that it can be sent again and be taken back
+    /// ([`MarkWatched::restores`]): of each title the last eight are known, for 31 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u64>,
+    /// Takes back the change of this number, by which the title was marked as watched or as not watched: exactly the dates that it
+    /// added go, exactly those that it removed come back, and whatever was done since stays; the rest of this call does not count. Of
+    /// a change that is not known, or was taken back, nothing happens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<u64>,
+}
+
+impl MarkWatched {
+    /// Says that a title is watched now.
+    pub const fn now(id: TitleId) -> Self {
+        Self { id, date: None, is_played: false, change: None, restores: None }
+    }
 }
 
 /// Marks a title as not watched, or takes one viewing of it out: with its last one it is in the history no more.
@@ -65,6 +81,9 @@ pub struct MarkUnwatched {
     /// The viewing, in milliseconds since 1970, six hours more or less; all of them where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<u64>,
+    /// As [`MarkWatched::change`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u64>,
 }
 
 /// Forgets the whole history of this profile.

@@ -30,7 +30,7 @@ pub struct Marks {
     pub watchlist: Vec<TitleId>,
     /// The latest first; at most 5000.
     pub favourites: Vec<TitleId>,
-    /// What it has watched, the latest first; the latest 5000.
+    /// What it has watched, the latest first; the latest 20,000.
     #[serde(default)]
     pub watched: Vec<TitleId>,
 }
@@ -131,6 +131,13 @@ pub struct AddToList {
     /// At most 500 characters; absent leaves what is noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// A name for this change, as its time in milliseconds since 1970: so that it can be taken back, and that alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u64>,
+    /// The `change` that took it off, to take that back, once: it comes back to where it stood, with what was noted of it then. Where that is
+    /// not known any more, as if this were absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<u64>,
 }
 
 /// Takes a title off a list of one's own; one that is not on it is off it.
@@ -139,6 +146,12 @@ pub struct AddToList {
 pub struct RemoveFromList {
     pub list: ListId,
     pub id: TitleId,
+    /// A name for this change, as its time in milliseconds since 1970: so that it can be taken back, for the latest 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u64>,
+    /// The `change` that put it there, to take that back: where another did, or it was there before, it stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<u64>,
 }
 
 /// Moves a title to between two others of a list of one's own. Refused with `version_conflict` where they are not there, or the
@@ -175,11 +188,29 @@ pub struct AddFavourite {
     pub id: TitleId,
 }
 
+/// As [`AddFavourite`], by a change that has a name, so that it can be taken back, and that alone ([`RemoveFavourite::undoes`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AddNamedFavourite {
+    pub id: TitleId,
+    /// As [`AddToList::change`].
+    pub change: u64,
+    /// As [`AddToList::restores`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<u64>,
+}
+
 /// Makes a title no favourite any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RemoveFavourite {
     pub id: TitleId,
+    /// As [`RemoveFromList::change`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u64>,
+    /// As [`RemoveFromList::undoes`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<u64>,
 }
 
 const NOTE: (&str, Bound) = ("note", Bound::Text { least: 0, most: bounds::NOTE });
@@ -195,4 +226,5 @@ call!(RemoveFromList -> (), 204, Delete "/api/v1/lists/{list}/titles/{id}", Watc
 call!(MoveInList -> (), 204, Put "/api/v1/lists/{list}/titles/{id}/place", Watchlists);
 call!(ListFavourites -> ListedPage, 200, Get "/api/v1/favourites", Favourites; &[LIMIT]);
 call!(AddFavourite -> (), 204, Put "/api/v1/favourites/{id}", Favourites);
+call!(AddNamedFavourite -> (), 204, Post "/api/v1/favourites", Favourites);
 call!(RemoveFavourite -> (), 204, Delete "/api/v1/favourites/{id}", Favourites);

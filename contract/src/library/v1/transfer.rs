@@ -18,7 +18,7 @@ use crate::{
 pub const FORMAT: &str = "marquee-library";
 /// What [`LibraryDocument::version`] says.
 pub const VERSION: u16 = 1;
-/// Titles on lists, in the history and rated ones that one file has at most.
+/// Titles on lists, days of the history and ratings that one file has at most.
 pub const FILE_ENTRIES: usize = 20_000;
 /// The same of a file that a guest imports.
 pub const GUEST_FILE_ENTRIES: usize = 1_000;
@@ -55,7 +55,8 @@ pub struct LibraryDocument {
     /// The latest first. Stars alone: what else a review says is not taken along.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ratings: Vec<DocumentRating>,
-    /// Titles on lists, in the history and rated ones beyond 20000, which are not in the document.
+    /// Titles on lists, days of the history and ratings that are not in the document, because [`ImportLibrary`] would not take them with the
+    /// others: those beyond 20000, of lists beyond 100, and beyond 4 MiB of the request.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u64,
 }
@@ -69,6 +70,9 @@ pub struct DocumentList {
     /// At most 500 characters.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// Whether the other profiles of the account see it. Of a list that is there already the file changes nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_shared: bool,
     /// In the order of the list.
     #[serde(default)]
     pub titles: Vec<DocumentTitle>,
@@ -145,7 +149,7 @@ pub struct CsvFile {
     /// What to call it: letters, digits, `-` and `.` alone.
     pub name: String,
     pub text: String,
-    /// Rows beyond 20000, which are not in the file.
+    /// Rows beyond 20000, and beyond the 4 MiB that an import takes, which are not in the file.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u64,
 }

@@ -2,9 +2,9 @@
 //! look like.
 //!
 //! Owns the collections `titles`, `title_sources` and `deleted_titles`, the search index and `/art`. Answers ListTitles,
-//! GetTitle, GetTitleCards, ListSimilarTitles, SearchTitles, MatchTitles, GetTitleReferences and DeleteTitle; takes titles in through [`ingest`]. Depends on
-//! documents, objects (pictures taken from video) and the change feed. Must never play anything, and never let a title be
-//! found or read by a viewer whom its rating keeps from it.
+//! GetTitle, GetTitleCards, ListShownTitles, ListSimilarTitles, SearchTitles, MatchTitles, GetTitleReferences and DeleteTitle; takes titles
+//! in through [`ingest`]. Depends on documents, objects (pictures taken from video) and the change feed. Must never play anything,
+//! and never let a title be found or read by a viewer whom its rating keeps from it.
 
 mod art;
 pub mod artwork;
@@ -30,7 +30,8 @@ use std::{path::Path, sync::Arc};
 
 use axum::Router;
 use contract::catalog::{
-    DeleteTitle, GetTitle, GetTitleCards, GetTitleReferences, ListSimilarTitles, ListTitles, MatchTitles, SearchTitles,
+    DeleteTitle, GetTitle, GetTitleCards, GetTitleReferences, ListShownTitles, ListSimilarTitles, ListTitles, MatchTitles,
+    SearchTitles,
 };
 use poster::Typeface;
 use storage::{
@@ -120,6 +121,7 @@ impl Service for Catalog {
         answer!(mount, self, ListTitles, list_titles);
         answer!(mount, self, GetTitle, get_title);
         answer!(mount, self, GetTitleCards, get_title_cards);
+        answer!(mount, self, ListShownTitles, list_shown_titles);
         answer!(mount, self, ListSimilarTitles, list_similar_titles);
         answer!(mount, self, SearchTitles, search_titles);
         answer!(mount, self, MatchTitles, match_titles);

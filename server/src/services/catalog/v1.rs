@@ -9,10 +9,10 @@ mod names;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use contract::{
-    Problem,
+    Problem, bounds,
     catalog::{
-        DeleteTitle, GetTitle, GetTitleCards, ListSimilarTitles, ListTitles, SearchResults, SearchTitles, Title, TitleCard,
-        TitlePage,
+        DeleteTitle, GetTitle, GetTitleCards, ListShownTitles, ListSimilarTitles, ListTitles, SearchResults, SearchTitles,
+        ShownTitles, Title, TitleCard, TitlePage,
     },
     ids::TitleId,
     maturity,
@@ -115,6 +115,19 @@ impl Catalog {
         let cards = self.cards(&call.ids, age.is_none() && !call.is_fresh).await?;
         let shown = |id: &TitleId| cards.get(id).filter(|card| maturity::is_for(card.maturity.as_deref(), age));
         Ok(call.ids.iter().filter_map(shown).map(|card| TitleCard::clone(card)).collect())
+    }
+
+    /// Asks the index, as lists do: what changed a moment ago is told as they tell it.
+    ///
+    /// # Errors
+    /// `invalid_request`.
+    pub(super) async fn list_shown_titles(&self, context: RequestContext, call: ListShownTitles) -> Result<ShownTitles, Problem> {
+        if call.ids.len() > bounds::SHOWN {
+            return Err(Problem::invalid("ids", format!("expected at most {}", bounds::SHOWN)));
+        }
+        let age = context.viewer.authorization.maturity;
+        let ids = self.ask(move |index| index.shown(call.ids, age)).await?;
+        Ok(ShownTitles { ids })
     }
 
     /// The cards of named titles that there are, whomever they are for: those that are kept, where they may be, and the others by one

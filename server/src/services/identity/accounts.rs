@@ -388,7 +388,7 @@ pub fn find<'a>(index: &'static str, equals: Vec<serde_json::Value>, after: Opti
 }
 
 /// Of many, one that cannot be read is left out, and named in the log: it is no reason to tell nothing of the others, or not to start.
-fn readable(document: Document) -> Option<StoredAccount> {
+pub fn readable(document: Document) -> Option<StoredAccount> {
     read(document).inspect_err(|error| tracing::error!(%error, "an account is left out of a list")).ok()
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use storage::{StoreError, documents::Expect};
 
 use super::{
-    accounts::{Accounts, find, read},
+    accounts::{Accounts, find, read, readable},
     record::{ACCOUNTS, AccountRecord, BY_PENDING, StoredAccount},
 };
 
@@ -117,6 +117,6 @@ impl Accounts {
     /// [`StoreError`].
     pub async fn each(&self, after: Option<&str>, limit: u32) -> Result<(Vec<StoredAccount>, Option<String>), StoreError> {
         let page = self.documents.list(&ACCOUNTS, after, limit).await?;
-        Ok((page.documents.into_iter().map(read).collect::<Result<_, _>>()?, page.next))
+        Ok((page.documents.into_iter().filter_map(readable).collect(), page.next))
     }
 }

@@ -11,18 +11,19 @@ use storage::documents::{
 
 use super::{
     lists::FAVOURITES,
-    record::{LISTED, LISTS, ListRecord, SETTINGS_CHANGES, SettingsChangeRecord, WATCHED},
+    record::{HOUSEHOLD_LISTS, HouseholdListRecord, LISTED, LISTS, ListRecord, SETTINGS_CHANGES, SettingsChangeRecord, WATCHED},
 };
 use crate::services::feeds::{Audience, Feed, Notice};
 
-pub const FEEDS: [Feed; 4] = [
+pub const FEEDS: [Feed; 5] = [
     Feed { collection: &LISTS, tell: tell_list },
+    Feed { collection: &HOUSEHOLD_LISTS, tell: tell_household },
     Feed { collection: &LISTED, tell: tell_listed },
     Feed { collection: &WATCHED, tell: tell_watched },
     Feed { collection: &SETTINGS_CHANGES, tell: tell_settings },
 ];
 
-/// A list is told of to its profile, and to the household that sees it; who saw one that is gone finds that where they look next.
+/// A list is told of to its profile, and to the household that sees it; that it sees it no more [`tell_household`] says.
 fn tell_list(entry: &Entry) -> Vec<Notice> {
     let Some((profile, id)) = parts::<ProfileId, ListId>(&entry.id) else { return Vec::new() };
     let event = Event::ListChanged { id };
@@ -33,6 +34,13 @@ fn tell_list(entry: &Entry) -> Vec<Notice> {
     let household = household.map(|account| Notice { audience: Audience::Account(account), event: Some(event.clone()) });
     // Whoever made it is of the household, too.
     vec![household.unwrap_or_else(|| Notice::of(profile, event))]
+}
+
+/// A household is told which list it sees no more.
+fn tell_household(entry: &Entry) -> Vec<Notice> {
+    let State::Stored(document) = &entry.state else { return Vec::new() };
+    let (Ok(account), Ok(HouseholdListRecord { list, .. })) = (entry.id.parse(), parse(document)) else { return Vec::new() };
+    vec![Notice { audience: Audience::Account(account), event: Some(Event::ListChanged { id: list }) }]
 }
 
 fn tell_listed(entry: &Entry) -> Vec<Notice> {

@@ -23,8 +23,8 @@ use super::{
     table::{self, Row, TITLE},
 };
 
-/// Lists that a document has at most: nobody makes more.
-const LISTS: usize = 100;
+/// Lists of a document that are read.
+pub const LISTS: usize = 100;
 /// What a document says of a list, as [`contract::library::ReplaceList`] takes it.
 const LIST: Bounds = &[("name", bounds::name(bounds::NAME)), ("note", Bound::Text { least: 0, most: bounds::NOTE })];
 
@@ -58,6 +58,8 @@ pub enum Target {
     List {
         name: String,
         note: String,
+        /// Whether the others of the household see a new one.
+        is_shared: bool,
     },
     /// What it is rated is asked of all entries, wherever they go.
     Ratings,
@@ -154,13 +156,14 @@ fn read_json(text: &str, most: usize, latest: u64) -> Result<File, Problem> {
     let mut json = serde_json::Deserializer::from_str(text);
     let document: LibraryDocument = serde_path_to_error::deserialize(&mut json)
         .map_err(|error| off(format!("cannot be read at `{}`: {}", error.path(), error.inner())))?;
-    if document.lists.len() > LISTS {
-        return Err(off(format!("it has {} lists: {LISTS} are read at most", document.lists.len())));
-    }
     let mut reading = Reading { left: most, file: File::default(), latest };
     reading.titles("watchlist", Target::Watchlist, document.watchlist)?;
     reading.titles("favourites", Target::Favourites, document.favourites)?;
-    for (at, DocumentList { name, note, titles }) in document.lists.into_iter().enumerate() {
+    for (at, DocumentList { name, note, is_shared, titles }) in document.lists.into_iter().enumerate() {
+        if at >= LISTS {
+            reading.file.left_out += u64::try_from(titles.len().max(1)).unwrap_or(u64::MAX);
+            continue;
+        }
         let said = json!({ "name": name, "note": note });
         if let Some(said) = said.as_object() {
             bounds::check(LIST, said).map_err(|problem| {
@@ -168,7 +171,7 @@ fn read_json(text: &str, most: usize, latest: u64) -> Result<File, Problem> {
                 off(format!("cannot be read at `lists[{at}]`: {}", field.map_or("a list", |field| field.message.as_str())))
             })?;
         }
-        reading.titles(&format!("lists[{at}].titles"), Target::List { name, note }, titles)?;
+        reading.titles(&format!("lists[{at}].titles"), Target::List { name, note, is_shared }, titles)?;
     }
     reading.history(document.history)?;
     reading.ratings(document.ratings)?;

@@ -1,9 +1,11 @@
 //! What a profile has watched: one document a title, with dates.
 //!
 //! Dates that lie within six hours of each other are one viewing, so that whatever says twice that a film was watched (a heartbeat
-//! in its credits, a request that is sent again) says it once. Must never note what is played where the profile keeps no history.
+//! in its credits, a request that is sent again) says it once. What a change that has a number did is kept under it, and taken back by
+//! that ([`changes`]). Must never note what is played where the profile keeps no history.
 
 mod bulk;
+mod changes;
 
 use std::sync::Arc;
 
@@ -13,10 +15,13 @@ use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Documents, Expect, Find, PAGE_LIMIT, all_of, delete_all, parse, read, update},
+    documents::{Change, Collection, Direction, Documents, Expect, Find, PAGE_LIMIT, all_of, delete_all, parse, read, update},
 };
 
-use super::record::{HISTORY_SETTINGS, HistorySettingsRecord, WATCHED, WATCHED_BY_PROFILE, WATCHED_BY_TITLE, WatchedRecord};
+use super::record::{
+    HISTORY_SETTINGS, HistorySettingsRecord, WATCHED, WATCHED_BY_PROFILE, WATCHED_BY_TITLE, WATCHED_CHANGES,
+    WATCHED_CHANGES_BY_PROFILE, WATCHED_CHANGES_BY_TITLE, WatchedRecord,
+};
 
 /// Dates of one title: the oldest give way.
 const DATES: usize = 100;
@@ -53,16 +58,30 @@ impl History {
         Self { store, clock }
     }
 
-    /// Notes that a title was watched, in milliseconds since 1970; a date of a clock that is ahead is now.
+    /// Notes that a title was watched, in milliseconds since 1970; a date of a clock that is ahead is now. `number` is what the client
+    /// calls the change.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn add(&self, owner: Owner<'_>, title: &TitleId, date: u64, source: Source) -> Result<(), StoreError> {
+    pub async fn add(
+        &self,
+        owner: Owner<'_>,
+        title: &TitleId,
+        (date, source): (u64, Source),
+        number: Option<u64>,
+    ) -> Result<(), StoreError> {
         let is_noted = match source {
             Source::Said => true,
             Source::Played => self.is_kept(owner.profile).await?,
         };
-        if is_noted { self.add_all(owner, title, &[date]).await } else { Ok(()) }
+        match number.filter(|_| is_noted) {
+            Some(number) => {
+                let date = date.min(self.clock.millis());
+                self.change_numbered(owner, title, number, |dates| insert(dates, date)).await
+            }
+            None if is_noted => self.add_all(owner, title, &[date]).await,
+            None => Ok(()),
+        }
     }
 
     /// As [`History::add`], of several dates that the viewer says, by one write.
@@ -71,55 +90,63 @@ impl History {
     /// [`StoreError`].
     pub async fn add_all(&self, owner: Owner<'_>, title: &TitleId, dates: &[u64]) -> Result<(), StoreError> {
         let now = self.clock.millis();
+        self.change_dates(owner, title, |all| dates.iter().for_each(|date| insert(all, (*date).min(now)))).await
+    }
+
+    /// Takes a title out, or one viewing of it: with its last one the title is not watched. `number` is as of [`History::add`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove(
+        &self,
+        owner: Owner<'_>,
+        title: &TitleId,
+        date: Option<u64>,
+        number: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let remove = |dates: &mut Vec<u64>| {
+            dates.retain(|there| date.is_some_and(|date| there.abs_diff(date) >= ONE_VIEWING));
+        };
+        match number {
+            Some(number) => self.change_numbered(owner, title, number, remove).await,
+            None => self.change_dates(owner, title, remove).await,
+        }
+    }
+
+    /// Changes the dates of a title, of which there may be none, the latest first: by one write.
+    async fn change_dates(&self, owner: Owner<'_>, title: &TitleId, change: impl Fn(&mut Vec<u64>)) -> Result<(), StoreError> {
+        let now = self.clock.millis();
         let mut is_new = false;
         let id = WatchedRecord::id(owner.profile, title);
-        let noted = update(&*self.store, &WATCHED, &id, |stored: Option<WatchedRecord>| {
+        let changed = update(&*self.store, &WATCHED, &id, |stored: Option<WatchedRecord>| {
             is_new = stored.is_none();
             let (before, unknown) = stored.map_or_else(|| (Vec::new(), Map::new()), |stored| (stored.dates, stored.unknown));
-            let mut all = before.clone();
-            for date in dates {
-                insert(&mut all, (*date).min(now));
+            let mut dates = before.clone();
+            change(&mut dates);
+            if dates == before {
+                return Ok::<_, StoreError>(Change::Keep);
             }
-            let Some(latest) = all.first().copied().filter(|_| all != before) else { return Ok::<_, StoreError>(Change::Keep) };
+            let Some(watched) = dates.first().copied() else { return Ok(Change::Delete) };
             Ok(Change::Put(WatchedRecord {
                 profile: owner.profile.clone(),
                 title: title.clone(),
-                watched: latest,
-                dates: all,
+                watched,
+                dates,
                 guest_updated: owner.is_guest.then_some(now),
                 unknown,
             }))
         });
-        noted.await?;
-        if is_new && owner.is_guest { self.keep_within(owner.profile).await } else { Ok(()) }
+        changed.await?;
+        if is_new && owner.is_guest { self.keep_within(owner.profile, &WATCHED, WATCHED_BY_PROFILE).await } else { Ok(()) }
     }
 
-    /// Forgets what a guest has beyond [`GUEST_TITLES`], the oldest first.
-    async fn keep_within(&self, profile: &ProfileId) -> Result<(), StoreError> {
-        let found = self.store.find(&WATCHED, Find { limit: PAGE_LIMIT, ..latest_first(profile) }).await?.documents;
-        for beyond in found.into_iter().skip(GUEST_TITLES) {
-            self.store.delete(&WATCHED, &beyond.id, Expect::Anything).await?;
+    /// Forgets what a guest has beyond [`GUEST_TITLES`], the oldest first. `index` has a profile's by time.
+    async fn keep_within(&self, profile: &ProfileId, collection: &Collection, index: &'static str) -> Result<(), StoreError> {
+        let find = Find { limit: PAGE_LIMIT, direction: Direction::Descending, ..all_of(index, &[profile.as_str()]) };
+        for beyond in self.store.find(collection, find).await?.documents.into_iter().skip(GUEST_TITLES) {
+            self.store.delete(collection, &beyond.id, Expect::Anything).await?;
         }
         Ok(())
-    }
-
-    /// Takes a title out, or one viewing of it: with its last one the title is not watched.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn remove(&self, profile: &ProfileId, title: &TitleId, date: Option<u64>) -> Result<(), StoreError> {
-        let id = WatchedRecord::id(profile, title);
-        let removed = update(&*self.store, &WATCHED, &id, |stored: Option<WatchedRecord>| {
-            let Some(stored) = stored else { return Ok::<_, StoreError>(Change::Keep) };
-            let mut dates = stored.dates.clone();
-            dates.retain(|there| date.is_some_and(|date| there.abs_diff(date) >= ONE_VIEWING));
-            Ok(match dates.first().copied() {
-                None => Change::Delete,
-                Some(_) if dates == stored.dates => Change::Keep,
-                Some(latest) => Change::Put(WatchedRecord { watched: latest, dates, ..stored }),
-            })
-        });
-        removed.await.map(drop)
     }
 
     /// A page of it, the latest first, with where the next begins.
@@ -145,14 +172,6 @@ impl History {
         self.store.count_found(&WATCHED, latest_first(profile)).await
     }
 
-    /// The titles in it, the latest first; at most so many.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn titles(&self, profile: &ProfileId, most: usize) -> Result<Vec<TitleId>, StoreError> {
-        Ok(self.records(profile, most).await?.into_iter().map(|record| record.title).collect())
-    }
-
     /// Whether what the profile plays is noted: unless it said that it is not.
     ///
     /// # Errors
@@ -174,11 +193,12 @@ impl History {
         said.await.map(drop)
     }
 
-    /// Forgets all that was watched; the settings stay.
+    /// Forgets all that was watched, and what changes removed of it; the settings stay.
     ///
     /// # Errors
     /// [`StoreError`]; then some of it may be left.
     pub async fn clear(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        delete_all(&*self.store, &WATCHED_CHANGES, WATCHED_CHANGES_BY_PROFILE, &[profile.as_str().into()]).await?;
         delete_all(&*self.store, &WATCHED, WATCHED_BY_PROFILE, &[profile.as_str().into()]).await
     }
 
@@ -196,6 +216,7 @@ impl History {
     /// # Errors
     /// [`StoreError`]; then some of it may be left.
     pub async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {
+        delete_all(&*self.store, &WATCHED_CHANGES, WATCHED_CHANGES_BY_TITLE, &[title.as_str().into()]).await?;
         delete_all(&*self.store, &WATCHED, WATCHED_BY_TITLE, &[title.as_str().into()]).await
     }
 

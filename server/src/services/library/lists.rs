@@ -1,9 +1,13 @@
 //! The lists of a profile and what is on them: one document a list, one a title on it.
 //!
 //! To add or to move a title writes that one alone ([`Place`]). Where two devices put titles into the same
-//! gap they stand there both, by their ids. Must never let a profile change what is another's.
+//! gap they stand there both, by their ids. What has a limit is counted before it is written and once more after that: of many that are
+//! written at once those beyond it are taken back. Must never let a profile change what is another's.
 
 mod bulk;
+mod making;
+mod putting;
+mod taking_over;
 
 use std::sync::Arc;
 
@@ -12,17 +16,18 @@ use contract::{
     ids::{AccountId, ListId, ProfileId, TitleId},
     library::WATCHLIST,
 };
+pub use putting::{Putting, TakingOff};
 use runtime::clock::Clock;
 use storage::{
     StoreError,
-    documents::{Change, Documents, Expect, Find, PAGE_LIMIT, Write, all_of, delete_all, parse, read, update},
+    documents::{Change, Documents, Find, PAGE_LIMIT, all_of, delete_all, parse, read, update},
 };
 
 use super::{
     place::Place,
     record::{
         LISTED, LISTED_BY_LIST, LISTED_BY_PROFILE, LISTED_BY_TITLE, LISTS, LISTS_BY_HOUSEHOLD, LISTS_BY_PROFILE, ListRecord,
-        ListedRecord,
+        ListedRecord, TAKEN_OFF, TAKEN_OFF_BY_PROFILE, TAKEN_OFF_BY_TITLE,
     },
 };
 
@@ -128,35 +133,6 @@ impl Lists {
         found.map(|document| Ok((ListKey::parse(&document.id)?, parse(&document)?))).collect()
     }
 
-    /// Makes a list, or replaces what it says of itself. A guest's expires by `guest_updated`.
-    ///
-    /// # Errors
-    /// `limit_reached`; [`StoreError`].
-    pub async fn replace(&self, key: &ListKey, wanted: ListRecord) -> Result<(), Problem> {
-        let id = key.id();
-        if self.store.get(&LISTS, &id).await?.is_none() {
-            let there = self.store.count_found(&LISTS, all_of(LISTS_BY_PROFILE, &[key.profile.as_str()])).await?;
-            if there >= LISTS_AT_MOST {
-                return Err(Problem::new(Code::LimitReached).with_detail(format!("There are {LISTS_AT_MOST} lists already.")));
-            }
-        }
-        let replaced = update(&*self.store, &LISTS, &id, |stored: Option<ListRecord>| {
-            let unknown = stored.map(|stored| stored.unknown).unwrap_or_default();
-            Ok::<_, StoreError>(Change::Put(ListRecord { unknown, ..wanted.clone() }))
-        });
-        replaced.await?;
-        Ok(())
-    }
-
-    /// Deletes a list, and then what is on it; a call that was broken off is made good by the next.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn delete(&self, key: &ListKey) -> Result<(), StoreError> {
-        self.store.delete(&LISTS, &key.id(), Expect::Anything).await?;
-        delete_all(&*self.store, &LISTED, LISTED_BY_LIST, &[key.id().into()]).await
-    }
-
     /// What it is called.
     ///
     /// # Errors
@@ -170,67 +146,6 @@ impl Lists {
     /// [`StoreError`].
     pub async fn exists(&self, key: &ListKey) -> Result<bool, StoreError> {
         Ok(key.is_built_in() || self.store.get(&LISTS, &key.id()).await?.is_some())
-    }
-
-    /// Puts a title on top, or says something else of one that is there.
-    ///
-    /// # Errors
-    /// `not_found` where there is no such list; `limit_reached`; [`StoreError`].
-    pub async fn add(&self, key: &ListKey, title: &TitleId, note: Option<String>, is_guest: bool) -> Result<(), Problem> {
-        if !self.exists(key).await? {
-            return Err(Problem::not_found("list"));
-        }
-        let id = key.title(title);
-        if read::<ListedRecord>(&*self.store, &LISTED, &id).await?.is_some() {
-            return match note {
-                Some(note) => Ok(self.annotate(&id, &note).await?),
-                None => Ok(()),
-            };
-        }
-        let limit = if is_guest { GUEST_TITLES } else { TITLES };
-        if self.count(key).await? >= limit {
-            return Err(Problem::new(Code::LimitReached).with_detail(format!("There are {limit} titles on it already.")));
-        }
-        let now = self.clock.millis();
-        let record = ListedRecord {
-            profile: key.profile.clone(),
-            list: key.id(),
-            title: title.clone(),
-            place: Place::on_top(self.first_place(key).await?.as_ref(), now),
-            added: now,
-            note: note.unwrap_or_default(),
-            guest_updated: is_guest.then_some(now),
-            unknown: serde_json::Map::new(),
-        };
-        let body = serde_json::to_value(record).map_err(|_| Problem::internal())?;
-        match self.store.put(&LISTED, Write { id, body, expect: Expect::Absent }).await {
-            // Another device was faster.
-            Ok(_) | Err(StoreError::Conflict { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-        if self.exists(key).await? {
-            return Ok(());
-        }
-        // Deleted meanwhile, and what was on it perhaps before this was.
-        self.remove(key, title).await?;
-        Err(Problem::not_found("list"))
-    }
-
-    async fn annotate(&self, id: &str, note: &str) -> Result<(), StoreError> {
-        let noted = update(&*self.store, &LISTED, id, |stored: Option<ListedRecord>| {
-            Ok::<_, StoreError>(
-                stored.map_or(Change::Keep, |stored| Change::Put(ListedRecord { note: note.to_owned(), ..stored })),
-            )
-        });
-        noted.await.map(drop)
-    }
-
-    /// Takes a title off.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn remove(&self, key: &ListKey, title: &TitleId) -> Result<(), StoreError> {
-        self.store.delete(&LISTED, &key.title(title), Expect::Anything).await.map(drop)
     }
 
     /// Moves a title to between two others; the list's ends where one is absent.
@@ -286,21 +201,14 @@ impl Lists {
         Ok((records, page.next))
     }
 
-    /// Every title on it, in its order.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn titles(&self, key: &ListKey) -> Result<Vec<TitleId>, StoreError> {
-        Ok(self.records(key, usize::MAX).await?.into_iter().map(|record| record.title).collect())
-    }
-
     /// Forgets everything of a profile.
     ///
     /// # Errors
     /// [`StoreError`]; then some of it may be left.
     pub async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
         delete_all(&*self.store, &LISTS, LISTS_BY_PROFILE, &[profile.as_str().into()]).await?;
-        delete_all(&*self.store, &LISTED, LISTED_BY_PROFILE, &[profile.as_str().into()]).await
+        delete_all(&*self.store, &LISTED, LISTED_BY_PROFILE, &[profile.as_str().into()]).await?;
+        delete_all(&*self.store, &TAKEN_OFF, TAKEN_OFF_BY_PROFILE, &[profile.as_str().into()]).await
     }
 
     /// Takes a title off every list.
@@ -308,46 +216,8 @@ impl Lists {
     /// # Errors
     /// [`StoreError`]; then it may be on some.
     pub async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {
-        delete_all(&*self.store, &LISTED, LISTED_BY_TITLE, &[title.as_str().into()]).await
-    }
-
-    /// Takes a guest's lists along: what is on both stays where it is on the one that stays.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then some are left, to be taken by the next call.
-    pub async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
-        for (key, list) in self.of(from).await? {
-            let taken = ListRecord { profile: into.clone(), guest_updated: None, ..list };
-            self.take(&LISTS, ListKey { profile: into.clone(), ..key }.id(), &taken).await?;
-        }
-        loop {
-            let find = all_of(LISTED_BY_PROFILE, &[from.as_str()]);
-            let some = self.store.find(&LISTED, Find { limit: PAGE_LIMIT, ..find }).await?.documents;
-            if some.is_empty() {
-                return self.forget(from).await;
-            }
-            for document in some {
-                let listed: ListedRecord = parse(&document)?;
-                let key = ListKey { profile: into.clone(), ..ListKey::parse(&listed.list)? };
-                let taken = ListedRecord { profile: into.clone(), list: key.id(), guest_updated: None, ..listed };
-                self.take(&LISTED, key.title(&taken.title), &taken).await?;
-                self.store.delete(&LISTED, &document.id, Expect::Anything).await?;
-            }
-        }
-    }
-
-    /// Puts a record where there is none.
-    async fn take(
-        &self,
-        collection: &'static storage::documents::Collection,
-        id: String,
-        record: &impl serde::Serialize,
-    ) -> Result<(), StoreError> {
-        let body = serde_json::to_value(record).map_err(|error| StoreError::corrupt(&id, error))?;
-        match self.store.put(collection, Write { id, body, expect: Expect::Absent }).await {
-            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
+        delete_all(&*self.store, &LISTED, LISTED_BY_TITLE, &[title.as_str().into()]).await?;
+        delete_all(&*self.store, &TAKEN_OFF, TAKEN_OFF_BY_TITLE, &[title.as_str().into()]).await
     }
 }
 

@@ -1,8 +1,8 @@
 //! The library: what a profile keeps. The snapshot of its screen, to continue from on another device, and its lists of titles,
 //! and its history; and how lists and history are taken elsewhere and back.
 //!
-//! Owns the documents `snapshots`, `lists`, `listed_titles`, `watched_titles` and `history_settings`. Must never look into a
-//! snapshot: its shape is the client's.
+//! Owns the documents `snapshots`, `lists`, `listed_titles`, `taken_off_titles`, `household_lists`, `watched_titles`,
+//! `watched_changes` and `history_settings`. Must never look into a snapshot: its shape is the client's.
 
 mod days;
 mod feeds;
@@ -13,7 +13,9 @@ mod interactions;
 mod lists;
 mod place;
 mod record;
+mod shown;
 mod snapshot_merge;
+mod snapshots;
 mod table;
 mod v1;
 
@@ -24,29 +26,31 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contract::{
-    ids::{ProfileId, TitleId},
+    ids::{AccountId, ProfileId, TitleId},
     library::{
-        AddFavourite, AddToList, DeleteList, ExportCsv, ExportLibrary, ForgetHistory, GetHistorySettings, GetList, GetMarks,
-        GetSnapshot, ImportLibrary, ListFavourites, ListHistory, ListLists, MarkUnwatched, MarkWatched, MergeSnapshot,
-        MoveInList, RemoveFavourite, RemoveFromList, ReplaceHistorySettings, ReplaceList, SaveSnapshot,
+        AddFavourite, AddNamedFavourite, AddToList, DeleteList, ExportCsv, ExportLibrary, ForgetHistory, GetHistorySettings,
+        GetList, GetMarks, GetSnapshot, ImportLibrary, ListFavourites, ListHistory, ListLists, MarkUnwatched, MarkWatched,
+        MergeSnapshot, MoveInList, RemoveFavourite, RemoveFromList, ReplaceHistorySettings, ReplaceList, SaveSnapshot,
     },
 };
 use runtime::clock::Clock;
 use storage::{
     StoreError,
-    documents::{Change, Document, Documents, Expect, read, update},
+    documents::{Change, Collection, Document, Documents, Expect},
 };
-
-use tokio::sync::Semaphore;
+use tokio::sync::Mutex;
 
 use self::{
     history::History,
     importing::Importing,
     lists::Lists,
     record::{
-        BY_GUEST, HISTORY_SETTINGS, LISTED, LISTED_BY_PROFILE, LISTS, LISTS_BY_PROFILE, SETTINGS_CHANGES, SNAPSHOTS,
-        SnapshotRecord, WATCHED, WATCHED_BY_PROFILE,
+        BY_GUEST, HISTORY_SETTINGS, HOUSEHOLD_LISTS, LISTED, LISTED_BY_PROFILE, LISTS, LISTS_BY_PROFILE, SETTINGS_CHANGES,
+        SNAPSHOTS, SnapshotRecord, TAKEN_OFF, TAKEN_OFF_BY_PROFILE, WATCHED, WATCHED_BY_PROFILE, WATCHED_CHANGES,
+        WATCHED_CHANGES_BY_PROFILE,
     },
+    shown::ShownCounts,
+    snapshots::Stored,
 };
 use super::{
     Service, answer,
@@ -57,9 +61,6 @@ use super::{
 };
 use crate::mount::Mount;
 
-/// Imports that go on at once: each holds a file of some megabytes, and writes as fast as the store does.
-const IMPORTS: usize = 2;
-
 /// The service.
 pub struct Library {
     documents: Arc<dyn Documents>,
@@ -68,9 +69,10 @@ pub struct Library {
     tombstones: Arc<dyn Tombstones>,
     clock: Clock,
     recorder: Recorder,
-    /// Imports that go on at once.
-    imports: Semaphore,
     importing: Importing,
+    /// Snapshots that cannot be read are begun anew one after the other.
+    beginning_anew: Mutex<()>,
+    shown: ShownCounts,
 }
 
 /// What became of many that were added together.
@@ -94,8 +96,9 @@ impl Library {
             tombstones,
             clock,
             recorder,
-            imports: Semaphore::new(IMPORTS),
             importing: Importing::default(),
+            beginning_anew: Mutex::default(),
+            shown: ShownCounts::default(),
         }
     }
 }
@@ -120,6 +123,7 @@ impl Service for Library {
         answer!(mount, self, MoveInList, move_in_list);
         answer!(mount, self, ListFavourites, list_favourites);
         answer!(mount, self, AddFavourite, add_favourite);
+        answer!(mount, self, AddNamedFavourite, add_named_favourite);
         answer!(mount, self, RemoveFavourite, remove_favourite);
         answer!(mount, self, ListHistory, list_history);
         answer!(mount, self, MarkWatched, mark_watched);
@@ -143,14 +147,31 @@ impl Service for Library {
         self.documents.delete(&SNAPSHOTS, profile.as_str(), Expect::Anything).await.map(drop)
     }
 
+    async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
+        self.lists.forget_account(account).await
+    }
+
     async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
         let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
-        for (collection, index) in [(&LISTS, LISTS_BY_PROFILE), (&LISTED, LISTED_BY_PROFILE), (&WATCHED, WATCHED_BY_PROFILE)] {
+        let found = [
+            (&LISTS, LISTS_BY_PROFILE),
+            (&LISTED, LISTED_BY_PROFILE),
+            (&TAKEN_OFF, TAKEN_OFF_BY_PROFILE),
+            (&WATCHED, WATCHED_BY_PROFILE),
+            (&WATCHED_CHANGES, WATCHED_CHANGES_BY_PROFILE),
+        ];
+        for (collection, index) in found {
             exporting::found(documents, &mut kept, collection, (index, whose)).await?;
         }
         for collection in [&SNAPSHOTS, &HISTORY_SETTINGS, &SETTINGS_CHANGES] {
             exporting::one(documents, &mut kept, collection, whose).await?;
         }
+        Ok(kept)
+    }
+
+    async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
+        let mut kept = Exported::new();
+        exporting::one(&*self.documents, &mut kept, &HOUSEHOLD_LISTS, account.as_str()).await?;
         Ok(kept)
     }
 
@@ -162,10 +183,13 @@ impl Service for Library {
     async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
         self.lists.merge(from, into).await?;
         self.history.merge(from, into).await?;
-        let found = read::<SnapshotRecord>(&*self.documents, &SNAPSHOTS, from.as_str()).await?;
-        let Some((record, _)) = found else { return Ok(()) };
+        let record = match self.snapshot(from.as_str()).await? {
+            Stored::Nothing => return Ok(()),
+            Stored::Unreadable(_) => return self.forget(from).await,
+            Stored::Readable(record, _) => record,
+        };
         let taken = SnapshotRecord { guest_updated: None, saved_by: None, ..record };
-        let merged = update(&*self.documents, &SNAPSHOTS, into.as_str(), |stored: Option<SnapshotRecord>| {
+        let merged = self.update_snapshot(into.as_str(), |stored| {
             Ok::<_, StoreError>(if stored.is_none() { Change::Put(taken.clone()) } else { Change::Keep })
         });
         merged.await?;
@@ -178,8 +202,9 @@ impl Service for Library {
     }
 
     async fn expire_guests(&self, before: u64) -> Result<u64, StoreError> {
-        let mut expired = 0;
-        for collection in COLLECTIONS {
+        let mut expired = self.history.expire_changes().await?;
+        let has_guests = |collection: &&&Collection| collection.indexes.iter().any(|index| index.name == BY_GUEST);
+        for collection in COLLECTIONS.iter().filter(has_guests) {
             expired += keepers::expire(&*self.documents, collection, (BY_GUEST, keepers::GUEST_UPDATED), before).await?;
         }
         Ok(expired)
@@ -187,5 +212,14 @@ impl Service for Library {
 }
 
 /// What is stored here, for whoever moves or checks stores as a whole.
-pub static COLLECTIONS: &[&storage::documents::Collection] =
-    &[&SNAPSHOTS, &LISTS, &LISTED, &WATCHED, &HISTORY_SETTINGS, &SETTINGS_CHANGES];
+pub static COLLECTIONS: &[&Collection] = &[
+    &SNAPSHOTS,
+    &LISTS,
+    &LISTED,
+    &TAKEN_OFF,
+    &HOUSEHOLD_LISTS,
+    &WATCHED,
+    &WATCHED_CHANGES,
+    &HISTORY_SETTINGS,
+    &SETTINGS_CHANGES,
+];

@@ -1,14 +1,14 @@
 //! What the library stores. Never leaves this folder.
 
 use contract::{
-    ids::{AccountId, ProfileId, TitleId},
+    ids::{AccountId, ListId, ProfileId, TitleId},
     library::SavedSnapshot,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::documents::{Collection, Index};
 
-use super::place::Place;
+use super::{place::Place, snapshots::is_sound};
 use crate::services::keepers::GUEST_UPDATED;
 
 /// One snapshot for each profile, under the profile's id. The document's version is the snapshot's revision.
@@ -43,8 +43,8 @@ impl From<SavedSnapshot> for SnapshotRecord {
 
 impl From<SnapshotRecord> for SavedSnapshot {
     fn from(record: SnapshotRecord) -> Self {
-        // Kept before it was refused: what is no object is nothing to continue from.
-        let state = if record.state.is_object() { record.state } else { Value::Object(Map::new()) };
+        // Kept before it was refused: what is no object, or has more levels than are read, is nothing to continue from.
+        let state = if is_sound(&record.state) { record.state } else { Value::Object(Map::new()) };
         Self { format: record.format, state }
     }
 }
@@ -140,6 +140,66 @@ pub struct ListedRecord {
     /// As [`SnapshotRecord::guest_updated`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest_updated: Option<u64>,
+    /// The change that put it there, as the device that made it names it; absent where none was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added_by: Option<u64>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// Titles that were taken off lists, as they stood, under `profile/list/title`: whoever takes that back finds them so. The latest of each
+/// profile.
+pub static TAKEN_OFF: Collection = Collection::declared(
+    "taken_off_titles",
+    &[
+        Index { name: TAKEN_OFF_BY_PROFILE, fields: &["profile", "taken_off"], unique: false },
+        Index { name: TAKEN_OFF_BY_LIST, fields: &["list"], unique: false },
+        Index { name: TAKEN_OFF_BY_TITLE, fields: &["title"], unique: false },
+        Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
+    ],
+);
+
+/// What of a profile was taken off, by when.
+pub const TAKEN_OFF_BY_PROFILE: &str = "by_profile_taken_off";
+pub const TAKEN_OFF_BY_LIST: &str = "by_list";
+pub const TAKEN_OFF_BY_TITLE: &str = "by_title";
+
+/// A document of [`TAKEN_OFF`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TakenOffRecord {
+    pub profile: ProfileId,
+    /// `profile/list`.
+    pub list: String,
+    pub title: TitleId,
+    /// Milliseconds since 1970.
+    pub taken_off: u64,
+    /// The change that took it off, as the device that made it names it.
+    pub change: u64,
+    /// Whether that was taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_restored: bool,
+    /// How it stood.
+    pub was: ListedRecord,
+    /// As [`SnapshotRecord::guest_updated`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_updated: Option<u64>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// That a list is no more what the profiles of an account see, under the account's id: whoever follows is told. What a list says while they
+/// see it, it tells itself.
+pub static HOUSEHOLD_LISTS: Collection = Collection::declared("household_lists", &[]).numbered("household_lists");
+
+/// A document of [`HOUSEHOLD_LISTS`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HouseholdListRecord {
+    /// The one that was taken away last.
+    pub list: ListId,
+    /// How often.
+    pub changes: u64,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -183,6 +243,60 @@ impl WatchedRecord {
     pub fn id(profile: &ProfileId, title: &TitleId) -> String {
         format!("{profile}/{title}")
     }
+}
+
+/// What changes of the history did, under the ids of [`WATCHED`]: for as long as one may still be sent again, or be taken back.
+pub static WATCHED_CHANGES: Collection = Collection::declared(
+    "watched_changes",
+    &[
+        Index { name: WATCHED_CHANGES_BY_PROFILE, fields: &["profile", "updated"], unique: false },
+        Index { name: WATCHED_CHANGES_BY_TITLE, fields: &["title"], unique: false },
+        Index { name: WATCHED_CHANGES_BY_INSTANT, fields: &["updated"], unique: false },
+        Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
+    ],
+);
+
+/// A profile's titles by when the history of each was changed last.
+pub const WATCHED_CHANGES_BY_PROFILE: &str = "by_profile_updated";
+pub const WATCHED_CHANGES_BY_TITLE: &str = "by_title";
+pub const WATCHED_CHANGES_BY_INSTANT: &str = "by_updated";
+
+/// A document of [`WATCHED_CHANGES`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WatchedChangesRecord {
+    pub profile: ProfileId,
+    pub title: TitleId,
+    /// When the last of them was made, in milliseconds since 1970.
+    pub updated: u64,
+    /// The latest last.
+    pub changes: Vec<WatchedChange>,
+    /// As [`SnapshotRecord::guest_updated`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_updated: Option<u64>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// What one change did to a title's dates, in milliseconds since 1970.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WatchedChange {
+    /// What the client calls it.
+    pub change: u64,
+    /// The dates that came by it; empty once that is taken back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<u64>,
+    /// The dates that went by it; as `added`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<u64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_done: bool,
+    /// Whether it was taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_taken_back: bool,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
 }
 
 /// Whether profiles keep a history, under their ids; who has not said keeps one.

@@ -68,6 +68,39 @@ fn merge_elements(stored: Vec<Value>, from: &[Value], attempted: &[&Value], to: 
     merged
 }
 
+/// Lets elements of lists that have keys go, the oldest first and of the longest list first, until a state has so many bytes of JSON less.
+/// The latest of each list stays: then there may be too many still.
+pub fn shorten(state: &mut Value, mut excess: usize) {
+    let mut lists = Vec::new();
+    keyed_lists(state, &mut lists);
+    lists.sort_by_cached_key(|list| std::cmp::Reverse(list.iter().map(bytes).sum::<usize>()));
+    for list in lists {
+        let mut gone = 0;
+        for element in list.iter().take(list.len().saturating_sub(1)) {
+            if excess == 0 {
+                break;
+            }
+            excess = excess.saturating_sub(bytes(element));
+            gone += 1;
+        }
+        list.drain(..gone);
+    }
+}
+
+/// The lists of a state that have elements, each with a key.
+fn keyed_lists<'a>(value: &'a mut Value, found: &mut Vec<&'a mut Vec<Value>>) {
+    match value {
+        Value::Array(elements) if !elements.is_empty() && are_keyed(elements) => found.push(elements),
+        Value::Object(members) => members.values_mut().for_each(|member| keyed_lists(member, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {}
+    }
+}
+
+/// What an element takes in a list, with the comma.
+fn bytes(element: &Value) -> usize {
+    element.to_string().len() + 1
+}
+
 fn by_key(elements: &[Value]) -> HashMap<&str, &Value> {
     elements.iter().filter_map(|element| Some((key(element)?, element))).collect()
 }
@@ -144,6 +177,24 @@ mod tests {
         assert_eq!(many, rows(80..180));
         let twice = json!([{ "key": "1", "at": 1 }, { "key": "1", "at": 2 }]);
         assert_eq!(merged(&json!([{ "key": "0" }]), &json!([]), &[], &twice), json!([{ "key": "0" }, { "key": "1", "at": 2 }]));
+    }
+
+    #[test]
+    fn of_what_is_too_much_the_oldest_elements_of_the_longest_list_go_and_the_latest_of_each_stays() {
+        let rows = |keys: std::ops::Range<usize>| -> Value {
+            keys.map(|key| json!({ "key": key.to_string(), "heading": "行".repeat(100) })).collect()
+        };
+        let state =
+            |from: usize| json!({ "theme": "dark", "in": { "rows": rows(from..90) }, "few": rows(0..2), "tags": ["a", "b"] });
+        let mut shorter = state(10);
+        shorten(&mut shorter, 1);
+        assert_eq!(shorter, state(11), "one is enough");
+        let (before, mut shorter) = (state(10), state(10));
+        shorten(&mut shorter, 10_000);
+        assert!(before.to_string().len() - shorter.to_string().len() >= 10_000);
+        assert_eq!((&shorter["few"], shorter["in"]["rows"].as_array().unwrap().last()), (&before["few"], rows(89..90).get(0)));
+        shorten(&mut shorter, usize::MAX);
+        assert_eq!(shorter, json!({ "theme": "dark", "in": { "rows": rows(89..90) }, "few": rows(1..2), "tags": ["a", "b"] }));
     }
 
     /// States of one shape, as a client has them.

@@ -1,7 +1,10 @@
 //! The service over HTTP, on a real store in a temporary directory.
 
+mod counting;
 mod history;
 mod lists;
+mod taking_back;
+mod viewings;
 
 use axum::{Extension, Router, body::to_bytes};
 use http::Request;
@@ -25,6 +28,7 @@ use crate::{
 struct World {
     _folder: tempfile::TempDir,
     documents: Arc<dyn Documents>,
+    library: Arc<Library>,
     router: Router,
 }
 
@@ -36,8 +40,9 @@ impl World {
         let mut mount = Mount::new(Dispatcher::default(), Events::default());
         let (documents, clock) = (stores.documents, Clock::default());
         let library = Library::new(Arc::clone(&documents), Arc::new(Gone::default()), clock.clone(), Recorder::off(clock));
-        Arc::new(library).mount(&mut mount);
-        Self { _folder: folder, documents, router: mount.finish().router }
+        let library = Arc::new(library);
+        Arc::clone(&library).mount(&mut mount);
+        Self { _folder: folder, documents, library, router: mount.finish().router }
     }
 
     async fn ask(&self, profile: &str, method: &str, body: Value) -> (u16, Value) {
@@ -169,7 +174,7 @@ async fn what_changed_is_merged_into_whatever_was_saved_before_it_and_refused_wh
         (merge(Value::Null, json!({})), 422),
         (many, 422),
         (merge(json!({}), json!({ "x": "x".repeat(32 * 1024) })), 413),
-        (merge(json!({}), json!({ "x": "x".repeat(32 * 1024 - 80) })), 413),
+        (merge(json!({}), json!({ "x": "x".repeat(32 * 1024 - 50) })), 413),
     ] {
         assert_eq!(world.ask("p1", "PATCH", wrong).await.0, status);
     }
@@ -195,6 +200,109 @@ async fn a_snapshot_that_is_too_large_is_refused_and_the_largest_is_not() {
     let (status, problem) = world.ask("p1", "PUT", save(0, 1, json!({ "x": "x".repeat(32 * 1024 - frame + 1) }))).await;
     assert_eq!((status, &problem["code"]), (413, &json!("too_large")));
     assert_eq!(world.ask("p1", "PUT", save(0, 1, json!({ "x": "x".repeat(32 * 1024 - frame) }))).await.0, 200);
+}
+
+fn hidden_rows(keys: std::ops::Range<usize>) -> Value {
+    keys.map(|key| json!({ "key": format!("row-{key}"), "heading": "行".repeat(98) })).collect()
+}
+
+#[tokio::test]
+async fn where_a_snapshot_is_full_the_oldest_rows_give_way_to_what_is_set() {
+    let world = World::new().await;
+    let state = |theme: &str, rows: Value| json!({ "preferences": { "theme": theme, "hidden_rows": rows } });
+    let merge = |from: &Value, to: &Value| json!({ "format": 1, "from": from, "to": to });
+    let (empty, full) = (state("dark", json!([])), state("dark", hidden_rows(0..95)));
+    let size = json!({ "format": 1, "state": full }).to_string().len();
+    assert!((30_000..32 * 1024 - 100).contains(&size), "{size}");
+    assert_eq!(world.ask("p1", "PATCH", merge(&empty, &full)).await.0, 200);
+    // Of another build, nearly to the limit.
+    let other = json!({ "newer": "x".repeat(32 * 1024 - size - 20) });
+    assert_eq!(world.ask("p1", "PATCH", merge(&json!({}), &other)).await.0, 200);
+    let rows = |answer: &Value| answer["snapshot"]["state"]["preferences"]["hidden_rows"].clone();
+    let light = state("a theme with a long name", hidden_rows(0..95));
+    for _ in 0..2 {
+        let (status, answer) = world.ask("p1", "PATCH", merge(&full, &light)).await;
+        assert_eq!((status, rows(&answer), &answer["revision"]), (200, hidden_rows(1..95), &json!(3)), "twice is once");
+        assert_eq!(answer["snapshot"]["state"]["newer"], other["newer"]);
+    }
+    // More than a snapshot has, of one device.
+    let more = state("dark", hidden_rows(0..110));
+    let (status, answer) = world.ask("p2", "PATCH", merge(&empty, &more)).await;
+    let kept = rows(&answer);
+    let kept = kept.as_array().unwrap();
+    assert_eq!((status, kept.last()), (200, hidden_rows(109..110).get(0)), "{answer}");
+    assert!((90..110).contains(&kept.len()) && answer["snapshot"].to_string().len() <= 32 * 1024, "{}", kept.len());
+}
+
+/// Lists in each other, `levels` with the object that has them.
+fn nested(levels: usize) -> Value {
+    json!({ "x": (2..levels).fold(json!([]), |inner, _| json!([inner])) })
+}
+
+#[tokio::test]
+async fn a_snapshot_has_as_many_levels_as_whoever_reads_json_reads() {
+    let world = World::new().await;
+    let merge = |to: Value| json!({ "format": 1, "from": {}, "to": to });
+    assert_eq!(world.ask("p1", "PATCH", merge(nested(64))).await.0, 200);
+    assert_eq!(world.ask("p1", "PUT", save(1, 1, nested(64))).await.0, 200);
+    for (method, body) in [("PATCH", merge(nested(65))), ("PUT", save(2, 1, nested(65)))] {
+        let (status, problem) = world.ask("p1", method, body).await;
+        assert_eq!((status, &problem["code"]), (422, &json!("invalid_request")), "{problem}");
+        assert!(problem["fields"][0]["message"].as_str().unwrap().contains("64"), "{problem}");
+    }
+    // One that was kept before that was refused.
+    let body = json!({ "format": 1, "state": nested(120) });
+    world.documents.put(&SNAPSHOTS, Write { id: "p1".into(), body, expect: Expect::Anything }).await.unwrap();
+    let told = world.ask("p1", "GET", Value::Null).await.1;
+    assert_eq!(told, json!({ "revision": 3, "snapshot": { "format": 1, "state": {} } }));
+    let (status, answer) = world.ask("p1", "PATCH", merge(json!({ "theme": "dark" }))).await;
+    assert_eq!((status, &answer["snapshot"]["state"]), (200, &json!({ "theme": "dark" })), "{answer}");
+}
+
+#[tokio::test]
+async fn a_snapshot_that_cannot_be_read_is_none_and_is_begun_anew_by_the_next_save() {
+    let world = World::new().await;
+    let merge = |to: Value| json!({ "format": 1, "from": {}, "to": to, "notifies": true });
+    let unreadable = async || {
+        let write = Write { id: "p1".into(), body: json!({ "format": "x" }), expect: Expect::Anything };
+        world.documents.put(&SNAPSHOTS, write).await.unwrap()
+    };
+    unreadable().await;
+    assert_eq!(world.ask("p1", "GET", Value::Null).await, (200, json!({ "revision": 0 })));
+    let changes = (0..4).map(|device| world.ask("p1", "PATCH", merge(json!({ format!("device{device}"): true }))));
+    let statuses: Vec<u16> = futures::future::join_all(changes).await.into_iter().map(|(status, _)| status).collect();
+    assert_eq!(statuses, [200; 4]);
+    let (_, told) = world.ask("p1", "GET", Value::Null).await;
+    let state = &told["snapshot"]["state"];
+    assert!((0..4).all(|device| state[format!("device{device}")] == true), "{told}");
+    assert!(told["revision"].as_u64().unwrap() > 1, "others are told of what is later");
+    let revision = unreadable().await;
+    let (status, answer) = world.ask("p1", "PUT", save(0, 1, json!({ "theme": "dark" }))).await;
+    assert_eq!((status, &answer["revision"]), (200, &json!(revision + 1)));
+    // Whoever signs in takes along what a guest has.
+    unreadable().await;
+    assert_eq!(world.ask("guest", "PATCH", merge(json!({ "theme": "light" }))).await.0, 200);
+    world.library.merge(&"guest".parse().unwrap(), &"p1".parse().unwrap()).await.unwrap();
+    assert_eq!(world.ask("p1", "GET", Value::Null).await.1["snapshot"]["state"]["theme"], "light");
+    unreadable().await;
+    world.library.merge(&"p1".parse().unwrap(), &"p2".parse().unwrap()).await.unwrap();
+    assert_eq!(world.ask("p2", "GET", Value::Null).await, (200, json!({ "revision": 0 })));
+}
+
+#[tokio::test]
+async fn of_saves_at_once_the_latest_is_told_of_however_late_another_says_so() {
+    let world = World::new().await;
+    let viewer = Viewer::guest("p1".parse().unwrap(), false, Arc::default());
+    let noted = async || world.documents.get(&SETTINGS_CHANGES, "p1").await.unwrap().unwrap().body["revision"].clone();
+    let merge = |device: usize| json!({ "format": 1, "from": {}, "to": { format!("d{device}"): 1 }, "notifies": true });
+    for device in 0..2 {
+        assert_eq!(world.ask("p1", "PATCH", merge(device)).await.0, 200);
+    }
+    world.library.note_settings(&viewer, 1).await.unwrap();
+    assert_eq!(noted().await, 2, "a slow one leaves what is noted");
+    futures::future::join_all((2..12).map(|device| world.ask("p1", "PATCH", merge(device)))).await;
+    let revision = world.ask("p1", "GET", Value::Null).await.1["revision"].clone();
+    assert_eq!((noted().await, revision), (json!(12), json!(12)));
 }
 
 #[tokio::test]

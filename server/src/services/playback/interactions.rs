@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use contract::ids::ProfileId;
 use storage::{
     StoreError,
-    documents::{Document, PAGE_LIMIT},
+    documents::{Direction, Document, Find, PAGE_LIMIT, all_of},
 };
 
 use super::{
     Playback,
-    record::{PROGRESS, ProgressRecord},
+    record::{BY_PROFILE, PROGRESS, ProgressRecord},
 };
 use crate::services::interactions::{Act, Interaction, Interactions};
 
@@ -34,8 +34,15 @@ impl Interactions for Playback {
         Ok((page.documents.into_iter().filter_map(read).collect(), page.next))
     }
 
-    async fn of(&self, profile: &ProfileId, limit: u32) -> Result<Vec<Interaction>, StoreError> {
-        Ok(self.progress.latest(profile, limit).await?.into_iter().map(interaction).collect())
+    async fn of(
+        &self,
+        profile: &ProfileId,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<Interaction>, Option<String>), StoreError> {
+        let find = Find { direction: Direction::Descending, after, limit, ..all_of(BY_PROFILE, &[profile.as_str()]) };
+        let page = self.documents.find(&PROGRESS, find).await?;
+        Ok((page.documents.into_iter().filter_map(read).collect(), page.next))
     }
 
     async fn count(&self) -> Result<u64, StoreError> {

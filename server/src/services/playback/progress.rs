@@ -126,8 +126,7 @@ impl ProgressStore {
         self.put(updated, whose, title, played).await
     }
 
-    /// Takes back a change by which a title was forgotten: it is as it was then. What was done since stays. When that was, in
-    /// milliseconds since 1970, where it counted as finished by it.
+    /// Takes back a change by which a title was forgotten: it is as it was then. What was done since stays.
     ///
     /// # Errors
     /// [`StoreError`]; called again, it goes on.
@@ -137,27 +136,25 @@ impl ProgressStore {
         instant: u64,
         (profile, whose): (&ProfileId, Whose),
         title: &TitleId,
-    ) -> Result<Option<u64>, StoreError> {
+    ) -> Result<(), StoreError> {
         let id = ProgressRecord::id(profile, title);
-        let (mut was, mut finished) = (None, None);
+        let mut was = None;
         // Said first: of a forgetting that is sent once more afterwards nothing follows.
         let marked = update(&*self.store, &FORGOTTEN, &id, |stored: Option<ForgottenRecord>| {
             let tombstone = stored.filter(|tombstone| tombstone.change == Some(change));
             was = tombstone.as_ref().and_then(|tombstone| tombstone.was.clone());
-            finished = tombstone.as_ref().filter(|tombstone| tombstone.is_finished).map(|tombstone| tombstone.forgotten);
             Ok::<_, StoreError>(match tombstone {
                 Some(tombstone) => Change::Put(ForgottenRecord { restored: Some(instant), ..tombstone }),
                 None => Change::Keep,
             })
         });
         marked.await?;
-        let Some(was) = was else { return Ok(finished) };
+        let Some(was) = was else { return Ok(()) };
         let restored = update(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
             Ok::<_, StoreError>(if stored.is_none() { Change::Put(was.clone()) } else { Change::Keep })
         });
         restored.await?;
-        self.keep_within((profile, whose), &PROGRESS, BY_PROFILE).await?;
-        Ok(finished)
+        self.keep_within((profile, whose), &PROGRESS, BY_PROFILE).await
     }
 
     /// Whether the profile forgot the title after an instant. Of a clock that was ahead then, it was now.

@@ -235,7 +235,7 @@ pub struct ForgottenRecord {
     pub profile: ProfileId,
     pub title: TitleId,
     pub forgotten: u64,
-    /// Whether it was because the title was watched to its end.
+    /// Whether it was because the title was watched to its end. Older builds take a viewing out by it.
     #[serde(default)]
     pub is_finished: bool,
     /// What the client calls the change.

@@ -4,6 +4,8 @@
 //! last slot. Whoever vanishes gives theirs back within [`LEASE`]. A slot whose session was ended is free, whatever a
 //! heartbeat that was under way did to it: must never refuse anybody for a film that nobody is sent any more.
 
+mod keeping;
+
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -14,6 +16,7 @@ use storage::{
     keyvalue::{Entry, Expect, KeyValue, SCAN_LIMIT},
 };
 
+pub use self::keeping::Renewal;
 use super::{grant::SessionKey, record::End, sessions::Sessions};
 
 /// How long a slot is kept without a heartbeat: two of them.
@@ -155,27 +158,6 @@ impl Streams {
         held.collect()
     }
 
-    /// Keeps a slot for another lease. A slot that was given back meanwhile is taken again, unless somebody else has
-    /// it: then `false`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn keep(&self, slot: &StreamSlot, holder: &SlotOwner) -> Result<bool, StoreError> {
-        let expect = match self.holder(slot).await? {
-            Some((other, _)) if other.session != holder.session => return Ok(false),
-            Some((_, version)) => Expect::Version(version),
-            None => Expect::Absent,
-        };
-        match self.put(slot, holder, expect).await {
-            Ok(()) => Ok(true),
-            // Two heartbeats of one session at once: the other one has kept it.
-            Err(StoreError::Conflict { .. }) => {
-                Ok(self.holder(slot).await?.is_some_and(|(now, _)| now.session == holder.session))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     /// Gives a slot back, if this session has it.
     ///
     /// # Errors
@@ -227,10 +209,7 @@ impl Streams {
     }
 
     async fn free(&self, slot: &StreamSlot, version: u64) -> Result<(), StoreError> {
-        match self.store.delete(&key(slot), Expect::Version(version)).await {
-            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
+        unless_changed(self.store.delete(&key(slot), Expect::Version(version)).await)
     }
 
     async fn holder(&self, slot: &StreamSlot) -> Result<Option<(SlotOwner, u64)>, StoreError> {
@@ -241,6 +220,14 @@ impl Streams {
     async fn put(&self, slot: &StreamSlot, holder: &SlotOwner, expect: Expect) -> Result<(), StoreError> {
         let value = serde_json::to_vec(holder).map_err(|error| StoreError::corrupt(key(slot), error))?;
         self.store.put(&key(slot), Bytes::from(value), expect, Some(self.lease)).await.map(|_| ())
+    }
+}
+
+/// Whoever wrote in between knows better.
+fn unless_changed<T>(written: Result<T, StoreError>) -> Result<(), StoreError> {
+    match written {
+        Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -263,7 +250,7 @@ mod tests {
     use super::*;
     use crate::services::playback::record::SessionRecord;
 
-    async fn streams(lease: Duration) -> (tempfile::TempDir, Streams) {
+    pub(super) async fn streams(lease: Duration) -> (tempfile::TempDir, Streams) {
         let folder = tempfile::tempdir().unwrap();
         let urls = StorageUrls::embedded(folder.path());
         let stores = open(&urls, &Events::default()).await.unwrap();
@@ -271,7 +258,7 @@ mod tests {
         (folder, Streams::new(stores.keyvalue, sessions, lease))
     }
 
-    fn holder() -> SlotOwner {
+    pub(super) fn holder() -> SlotOwner {
         SlotOwner {
             session: SessionKey::random().id().unwrap(),
             title: "solaris".parse().unwrap(),
@@ -291,7 +278,7 @@ mod tests {
         let slot = streams.take("ada", 1, &before, None).await.unwrap().unwrap();
         assert!(streams.take("ada", 1, &next, Some(&stranger.session)).await.unwrap().is_err());
         assert_eq!(streams.take("ada", 1, &next, Some(&before.session)).await.unwrap().unwrap(), slot);
-        assert!(!streams.keep(&slot, &before).await.unwrap(), "it is the next one's now");
+        assert_ne!(streams.keep(&slot, &before).await.unwrap(), Renewal::Renewed, "it is the next one's now");
         assert!(streams.take("ada", 1, &stranger, Some(&before.session)).await.unwrap().is_err(), "and was given once");
         // The answer was lost: whoever asks again, with the same words, takes over what they were given.
         let unheard = SlotOwner { replaced: Some(next.session.clone()), ..holder() };
@@ -342,13 +329,17 @@ mod tests {
 
         for _ in 0..4 {
             tokio::time::sleep(Duration::from_millis(150)).await;
-            assert!(streams.keep(&slot, &other).await.unwrap(), "kept by heartbeats");
+            assert_eq!(streams.keep(&slot, &other).await.unwrap(), Renewal::Renewed, "kept by heartbeats");
         }
         tokio::time::sleep(Duration::from_millis(400)).await;
-        assert!(streams.keep(&slot, &other).await.unwrap(), "a late heartbeat takes it again where it is free");
+        assert_eq!(
+            streams.keep(&slot, &other).await.unwrap(),
+            Renewal::Renewed,
+            "a late heartbeat takes it again where it is free"
+        );
         tokio::time::sleep(Duration::from_millis(400)).await;
         streams.take("ada", 1, &first, None).await.unwrap().unwrap();
-        assert!(!streams.keep(&slot, &other).await.unwrap(), "somebody else has it now");
+        assert_ne!(streams.keep(&slot, &other).await.unwrap(), Renewal::Renewed, "somebody else has it now");
     }
 
     #[tokio::test]
@@ -390,9 +381,9 @@ mod tests {
         assert!(streams.take("ada", 1, &holder(), None).await.unwrap().is_err());
         streams.sessions.end(key, End::StoppedFromList).await.unwrap();
         streams.give_back(&slot, &stopped).await.unwrap();
-        assert!(streams.keep(&slot, &stopped).await.unwrap(), "the late heartbeat");
+        assert_eq!(streams.keep(&slot, &stopped).await.unwrap(), Renewal::Renewed, "the late heartbeat");
         let next = holder();
         assert_eq!(streams.take("ada", 1, &next, None).await.unwrap().unwrap(), slot);
-        assert!(!streams.keep(&slot, &stopped).await.unwrap());
+        assert_ne!(streams.keep(&slot, &stopped).await.unwrap(), Renewal::Renewed);
     }
 }

@@ -56,8 +56,14 @@ impl Interactions for Reviews {
     }
 
     /// Hidden or not: it is what the profile thinks, and nobody else is told.
-    async fn of(&self, profile: &ProfileId, limit: u32) -> Result<Vec<Interaction>, StoreError> {
-        Ok(self.reviews.latest(profile, None, limit).await?.0.into_iter().filter_map(interaction).collect())
+    async fn of(
+        &self,
+        profile: &ProfileId,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<Interaction>, Option<String>), StoreError> {
+        let (reviews, next) = self.reviews.latest(profile, after, limit).await?;
+        Ok((reviews.into_iter().filter_map(interaction).collect(), next))
     }
 
     async fn count(&self) -> Result<u64, StoreError> {

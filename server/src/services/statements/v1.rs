@@ -3,7 +3,9 @@
 use contract::{
     DispatchExt, Problem,
     identity::{Account, GetAccount, GetIdentity, ListAccounts},
-    statements::{GetAccountStatement, GetStatement, ListStatements, ListStatementsAsCsv, Statement, StatementPage, StatementsCsv},
+    statements::{
+        GetAccountStatement, GetStatement, ListStatements, ListStatementsAsCsv, Statement, StatementPage, StatementsCsv,
+    },
 };
 
 use super::{Statements, csv};

@@ -177,7 +177,7 @@ async fn what_is_exported_forgotten_and_imported_is_there_again_in_its_order() {
     let ids = world.ids(&names).await;
     let list = "a".repeat(24);
     world.done(&ada, "PUT", &format!("/lists/{list}"), json!({ "name": "<b>Best</b> \u{202e}🎬", "note": "=1+1" })).await;
-    world.done(&ada, "PUT", &format!("/lists/{}", "b".repeat(24)), json!({ "name": "Empty" })).await;
+    world.done(&ada, "PUT", &format!("/lists/{}", "b".repeat(24)), json!({ "name": "Empty", "is_shared": true })).await;
     for id in &ids {
         world.done(&ada, "PUT", &format!("/lists/watchlist/titles/{id}"), json!({ "note": format!("of {id}, \"=1\"") })).await;
         world.done(&ada, "PUT", &format!("/favourites/{id}"), json!({})).await;
@@ -203,7 +203,7 @@ async fn what_is_exported_forgotten_and_imported_is_there_again_in_its_order() {
     }
     assert_eq!(document["lists"][0]["name"], "<b>Best</b> \u{202e}🎬");
     assert_eq!(document["lists"][0]["titles"].as_array().unwrap().len(), ids.len());
-    assert_eq!(document["lists"][1], json!({ "name": "Empty", "titles": [] }));
+    assert_eq!(document["lists"][1], json!({ "name": "Empty", "is_shared": true, "titles": [] }));
     assert_eq!(document["watchlist"][0]["note"], format!("of {}, \"=1\"", ids[ids.len() - 1]));
     let parts = ["history", "watchlist", "favourites"];
     let mut files = Vec::new();

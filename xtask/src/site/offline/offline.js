@@ -4,6 +4,13 @@
 const PAUSES = [2000, 4000, 8000, 15_000, 30_000];
 const element = (id) => document.getElementById(id);
 
+// As the page before it was (`app/src/shell.rs`); else as the system is.
+try {
+  document.documentElement.dataset.theme = localStorage.getItem("marquee.theme") ?? "";
+} catch {
+  // A browser that keeps nothing has none.
+}
+
 let looks = 0;
 let timer;
 

@@ -65,11 +65,11 @@ fn device_name(class: &str) -> String {
     .to_owned()
 }
 
-/// Those that were watched, the longest first.
+/// Those that were watched, the longest first; what was opened and not watched is none.
 fn lines(report: &Report, column: &str, named: impl Fn(&str) -> (String, Option<String>)) -> Vec<Line> {
     let of = |row: &[Cell], column: &str| cell(report, row, column).unwrap_or_default();
     let most = report.rows.iter().map(|row| of(row, "watched_millis")).fold(0.0, f64::max);
-    let mut rows: Vec<&Vec<Cell>> = report.rows.iter().collect();
+    let mut rows: Vec<&Vec<Cell>> = report.rows.iter().filter(|row| of(row, "watched_millis") > 0.0).collect();
     rows.sort_by(|one, other| of(other, "watched_millis").total_cmp(&of(one, "watched_millis")));
     let line = |row: &Vec<Cell>| {
         let (name, href) = named(text(report, row, column)?);
@@ -77,7 +77,7 @@ fn lines(report: &Report, column: &str, named: impl Fn(&str) -> (String, Option<
         Some(Line {
             name,
             href,
-            share: if most > 0.0 { watched / most } else { 0.0 },
+            share: watched / most,
             watched: time(watched),
             sessions: number(of(row, "sessions")),
             bytes: bytes(of(row, "bytes")),
@@ -99,7 +99,7 @@ fn Ranking(
     let is_stop = stop();
     let shape = desk.select(move |desk| match report(desk).shown() {
         Shown::Waiting => Shown::Waiting,
-        Shown::Ready(report) => Shown::Ready(report.rows.is_empty()),
+        Shown::Ready(report) => Shown::Ready(lines(desk, &report).is_empty()),
         Shown::Failed(problem) => Shown::Failed(problem),
     });
     let rows = desk.select(move |desk| report(desk).latest().map(|report| lines(desk, report)).unwrap_or_default());
@@ -174,6 +174,6 @@ mod tests {
         };
         let lines = lines(&report, "device", |device| (device_name(device), None));
         let shown: Vec<_> = lines.iter().map(|line| (line.name.as_str(), line.share, line.watched.as_str())).collect();
-        assert_eq!(shown, [("TVs", 1.0, "4 min"), ("Phones", 0.25, "1 min"), ("fridge", 0.0, "0 min")]);
+        assert_eq!(shown, [("TVs", 1.0, "4 min"), ("Phones", 0.25, "1 min")], "what was watched not at all is none of them");
     }
 }

@@ -2,13 +2,14 @@
 //! elsewhere without saving. It is thrown away by a second word alone.
 
 use contract::{Code, Problem, bounds};
-use leptos::{ev, ev::SubmitEvent, prelude::*};
+use leptos::{ev, ev::SubmitEvent, html, prelude::*};
 
 use super::style;
 use crate::{
     parts::{
         button,
         dialog::{AlertDialog, Warning},
+        dom,
         select_field::SelectField,
         text_field::{Purpose, TextField},
         use_store, words,
@@ -20,7 +21,11 @@ use crate::{
 };
 
 #[component]
-pub fn Editor(close: Callback<()>) -> impl IntoView {
+pub fn Editor(
+    /// What the stars stand in as well.
+    whole: NodeRef<html::Div>,
+    close: Callback<()>,
+) -> impl IntoView {
     let (state, _) = use_store();
     let reviews = reviews();
     let dispatch = reviews.dispatcher();
@@ -111,6 +116,10 @@ pub fn Editor(close: Callback<()>) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         is_sent.set(true);
+        // Said where the button is, and led to where they are given.
+        if lacks_stars.get_untracked() {
+            return go_to_stars(whole);
+        }
         let is_busy = saving.with_untracked(|saving| *saving == Submission::Pending);
         let Some(draft) = begun().filter(|_| !is_busy) else { return };
         sent.set_value(Some(draft.clone()));
@@ -119,7 +128,7 @@ pub fn Editor(close: Callback<()>) -> impl IntoView {
     };
     view! {
         <form class=style::editor on:submit=submit>
-            {is_again.then(|| view! { <p class=style::quiet role="status">"Your draft is here again."</p> })}
+            {is_again.then(|| view! { <p class=style::quiet role="status">"We kept your draft."</p> })}
             <p class=style::field>
                 <label class=style::label for="review-text">"Your review"</label>
                 <textarea
@@ -161,6 +170,9 @@ pub fn Editor(close: Callback<()>) -> impl IntoView {
             <p class=style::problem role="alert">
                 {move || match problem.get() {
                     _ if is_sent.get() && lacks_stars.get() => Some("Give it stars first, above.".to_owned()),
+                    Some(problem) if problem.code == Code::Unreachable => {
+                        Some(format!("Not saved yet: what you wrote stays here. {}", words::problem(&problem)))
+                    }
                     Some(problem) if problem.code != Code::InvalidRequest || problem.fields.iter().all(|field| field.field != "name") => {
                         Some(words::problem(&problem))
                     }
@@ -175,9 +187,16 @@ pub fn Editor(close: Callback<()>) -> impl IntoView {
                 </span>
             </p>
         </form>
-        <AlertDialog id="discard-review".to_owned() warning=warning on_confirm=Callback::new(move |()| give_up())/>
+        <AlertDialog id="discard-review".to_owned() warning=warning keep="Keep writing" on_confirm=Callback::new(move |()| give_up())/>
     }
     .into_any()
+}
+
+/// To the stars, of which there are none yet.
+fn go_to_stars(whole: NodeRef<html::Div>) {
+    if let Some(first) = whole.get_untracked().and_then(|whole| whole.query_selector("input[type='radio']").ok().flatten()) {
+        dom::focus_into_view(&first);
+    }
 }
 
 fn languages() -> Vec<(String, String)> {

@@ -69,7 +69,7 @@ fn Filled() -> impl IntoView {
         let list = state.list.latest();
         list.filter(|list| list.next.is_some()).map(|list| list.more.clone())
     });
-    let options = SORTS.map(|(value, name)| {
+    let option = move |(value, name): (ReviewSort, &'static str)| {
         view! {
             <button
                 class=style::sort
@@ -80,10 +80,12 @@ fn Filled() -> impl IntoView {
                 {name}
             </button>
         }
-    });
+    };
+    // One alone has no order.
+    let has_order = Memo::new(move |_| total.get() > 1);
     view! {
         <div class=style::order role="group" aria-label="Order of the reviews" data-focus-row="">
-            {options.collect_view()}
+            {move || has_order.get().then(|| SORTS.map(option).collect_view())}
             <span class=style::quiet role="status">
                 {move || if total.get() == 1 { "1 review".to_owned() } else { format!("{} reviews", words::count(total.get())) }}
             </span>

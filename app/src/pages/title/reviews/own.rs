@@ -80,7 +80,7 @@ fn Writing() -> impl IntoView {
             close();
         }
     });
-    let on_choose = Callback::new(move |half_stars| dispatch.run(ReviewsAction::StarsChosen { half_stars }));
+    let on_choose = Callback::new(move |half_stars| dispatch.run(ReviewsAction::StarsChosen { half_stars, now: dom::now() }));
     let edit = move |_| {
         dispatch.run(ReviewsAction::EditorOpened);
         is_editing.set(true);
@@ -112,7 +112,7 @@ fn Writing() -> impl IntoView {
                 <p class=style::quiet role="note">"An operator has hidden your review: nobody else sees it, and its stars do not count."</p>
             </Show>
             <Show when=move || is_editing.get()>
-                <Editor close=Callback::new(move |()| close())/>
+                <Editor whole=whole close=Callback::new(move |()| close())/>
             </Show>
             <Show when=move || !is_editing.get()>
                 <p class=style::ways data-focus-row="">

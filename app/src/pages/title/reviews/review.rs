@@ -102,7 +102,8 @@ fn Body(drawn: Drawn) -> impl IntoView {
         <Show
             when=move || is_open.get()
             fallback=move || view! {
-                <p class=style::covered>
+                // As wide as the line: the way down stops here, wherever it comes from.
+                <p class=style::covered data-focus-row="">
                     "This review contains spoilers. "
                     <button class=style::plain type="button" on:click=move |_| is_open.set(true)>"Show it"</button>
                 </p>

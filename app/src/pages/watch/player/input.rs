@@ -2,10 +2,11 @@
 
 use contract::device::DeviceClass;
 use leptos::{ev, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::hooks::use_navigate;
 
 use super::{
     controller::Controller,
+    in_its_place,
     keys::{Command, Place, Target, command},
     remote::{Reaction, Scene, reaction},
     screen,
@@ -20,7 +21,7 @@ pub fn listen(controller: Controller, class: Memo<DeviceClass>) {
     let is_tv = move || class.get_untracked() == DeviceClass::Tv;
     let next = move || {
         if let Some(card) = controller.session.with_value(|session| session.up_next.clone()) {
-            navigate(&Route::watch(card.id).href(), NavigateOptions::default());
+            navigate(&Route::watch(card.id).href(), in_its_place());
         }
     };
     let listener = window_event_listener(ev::keydown, move |event| {

@@ -36,7 +36,7 @@ pub fn begin(controller: Controller) {
     if let Some(next) = next {
         let href = crate::route::Route::watch(next.id).href();
         let navigate = leptos_router::hooks::use_navigate();
-        handle(&session, "nexttrack", move |_| navigate(&href, leptos_router::NavigateOptions::default()));
+        handle(&session, "nexttrack", move |_| navigate(&href, super::in_its_place()));
     }
     // What moves the system's bar is told at once; a heartbeat, which tells the place too, is seconds away.
     Effect::new(move |_| {

@@ -40,6 +40,7 @@ use std::sync::Arc;
 
 use contract::{device::DeviceClass, playback::PlaybackSession};
 use leptos::{html::Video, prelude::*, web_sys::HtmlVideoElement};
+use leptos_router::NavigateOptions;
 
 use crate::{
     parts::{dom, use_store},
@@ -94,6 +95,11 @@ impl Device {
     fn has_volume(self) -> bool {
         self.has_windows()
     }
+}
+
+/// How one goes on to the next film: in the place of the one that is over, so that Back leads to where the first was chosen.
+fn in_its_place() -> NavigateOptions {
+    NavigateOptions { replace: true, ..NavigateOptions::default() }
 }
 
 /// Plays a film, in the `first` session and then in whichever it is by now. Drawn in the browser alone.

@@ -176,8 +176,8 @@ fn Next(card: TitleCard, decline: Callback<()>) -> impl IntoView {
                 <p class=style::quiet>"Up next"</p>
                 <p class=style::words>{card.title}</p>
                 <Countdown href=href.clone() is_on=controller.preferences.get_untracked().autoplay_next is_held=is_held/>
-                <div class=style::ways>
-                    <a class=button::PRIMARY id="player-next" href=href>"Play now"</a>
+                <div class=style::ways data-focus-row="">
+                    <a class=button::PRIMARY id="player-next" href=href prop:replace=true>"Play now"</a>
                     <button class=button::GLASS on:click=move |_| decline.run(())>"Not now"</button>
                 </div>
             </div>
@@ -228,7 +228,7 @@ fn Countdown(href: String, is_on: bool, is_held: RwSignal<bool>) -> impl IntoVie
             let now = left.get_untracked().saturating_sub(1);
             left.set(now);
             if now == 0 {
-                navigate(&href, leptos_router::NavigateOptions::default());
+                navigate(&href, super::in_its_place());
             }
         };
         if let Ok(timer) = set_interval_with_handle(tick, std::time::Duration::from_secs(1)) {

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::controller::Controller;
 use crate::{
     parts::{
+        dom,
         stars::{StarsField, walked_words},
         use_store, words,
     },
@@ -45,7 +46,7 @@ pub fn Rating(#[prop(optional)] on_begun: Option<Callback<()>>) -> impl IntoView
     };
     let on_choose = Callback::new(move |half_stars| {
         begin();
-        dispatch.run(ReviewsAction::StarsChosen { half_stars });
+        dispatch.run(ReviewsAction::StarsChosen { half_stars, now: dom::now() });
     });
     let walked = RwSignal::new(None);
     let given = move || stars.get().map(|given| format!("Your rating: {}", words::star_count(given)));

@@ -1,5 +1,7 @@
 //! What is tried of lists, favourites and the history, in the slice and in the log of changes.
 
+mod taking_back;
+
 use std::sync::Arc;
 
 use contract::{
@@ -331,6 +333,20 @@ fn a_title_that_is_not_watched_any_more_comes_back_with_its_dates() {
     let both = [change.clone(), change.inverse().unwrap()];
     let back = state.page_with(&under_way(&both)).unwrap();
     assert_eq!(back.items[0].dates, [9, 5]);
+}
+
+#[test]
+fn a_title_that_comes_back_with_dates_that_this_page_was_never_shown_is_asked_for_with_them() {
+    let mut state = open(&Shelf::my_list(), &["a"]);
+    let change = state.watched_change(title("a"), false, NOW);
+    assert_eq!(change, LibraryChange::Unwatch { title: title("a"), dates: vec![], is_never: true }, "and none is made up");
+    update(&mut state, Action::Opened(Shelf::History.route()));
+    update(&mut state, Action::PageAnswered { asked: Shelf::History, answer: Ok(page(&["a"])) });
+    update(&mut state, Action::Confirmed(change.clone()));
+    assert!(!state.marks_of(&id("a"), &[]).unwrap().is_watched);
+    let effects = update(&mut state, Action::Confirmed(change.inverse().unwrap()));
+    assert!(effects.contains(&Effect::Send(Request::Page(Shelf::History))), "{effects:?}");
+    assert!(state.marks_of(&id("a"), &[]).unwrap().is_watched);
 }
 
 #[test]

@@ -1,9 +1,15 @@
 //! The slice of reviews as scripts of actions.
 
-use contract::{Code, Problem, reviews::ReviewSummary};
+use contract::{
+    Code, Problem,
+    reviews::{PutReview, ReviewSummary},
+};
 
 use super::*;
-use crate::store::reviews::{Drafts, ReviewDraft};
+use crate::store::{
+    Action as AppAction,
+    reviews::{Chosen, Drafts, ReviewDraft},
+};
 use ReviewsAction as Action;
 
 fn id(text: &str) -> TitleId {
@@ -57,6 +63,11 @@ fn opened_with(mine: Option<OwnReview>) -> Reviews {
     state
 }
 
+/// The viewer chooses these, at 1.
+fn stars(half_stars: u8) -> Action {
+    Action::StarsChosen { half_stars, now: 1 }
+}
+
 fn sent_stars(effects: &[ReviewsEffect]) -> Vec<(u8, String)> {
     let stars = |effect: &ReviewsEffect| match effect {
         LazyEffect::Send(ReviewsRequest::Stars(call)) => Some((call.half_stars, call.text.clone())),
@@ -68,10 +79,10 @@ fn sent_stars(effects: &[ReviewsEffect]) -> Vec<(u8, String)> {
 #[test]
 fn the_last_stars_that_are_chosen_are_the_last_that_are_sent_one_request_at_a_time_and_the_text_stays() {
     let mut state = opened_with(Some(own(4, "Text")));
-    assert_eq!(sent_stars(&update(&mut state, Action::StarsChosen { half_stars: 6 })), [(6, "Text".to_owned())]);
+    assert_eq!(sent_stars(&update(&mut state, stars(6))), [(6, "Text".to_owned())]);
     assert_eq!(state.own_stars(), Some(6), "at once");
     for half_stars in [7, 9] {
-        assert_eq!(update(&mut state, Action::StarsChosen { half_stars }), []);
+        assert_eq!(update(&mut state, stars(half_stars)), []);
     }
     let effects = update(&mut state, Action::StarsAnswered { id: id("heat"), answer: Ok(own(6, "Text")) });
     assert_eq!((sent_stars(&effects), state.own_stars()), (vec![(9, "Text".to_owned())], Some(9)));
@@ -83,13 +94,13 @@ fn the_last_stars_that_are_chosen_are_the_last_that_are_sent_one_request_at_a_ti
 #[test]
 fn stars_that_are_refused_are_taken_back_in_words_and_none_are_sent_before_it_is_known_what_is_there() {
     let mut state = opened_with(None);
-    update(&mut state, Action::StarsChosen { half_stars: 6 });
+    update(&mut state, stars(6));
     let refused = Err(Problem::new(Code::RateLimited).with_detail("Wait a little."));
     let effects = update(&mut state, Action::StarsAnswered { id: id("heat"), answer: refused });
     assert_eq!((effects, state.own_stars()), (vec![LazyEffect::note("Wait a little.")], None));
     let mut state = Reviews::default();
     update(&mut state, Action::OwnWanted { id: id("heat") });
-    assert_eq!(update(&mut state, Action::StarsChosen { half_stars: 6 }), []);
+    assert_eq!(update(&mut state, stars(6)), []);
     assert_eq!(state.own_stars(), None);
 }
 
@@ -252,8 +263,8 @@ fn stars_that_are_chosen_while_a_text_is_saved_wait_for_it_and_do_not_bring_the_
     for answer in [Ok(own_as(&draft("New"))), Err(Problem::new(Code::Unreachable))] {
         let mut state = opened_with(Some(own(4, "Old")));
         update(&mut state, Action::ReviewWanted(draft("New")));
-        assert_eq!(update(&mut state, Action::StarsChosen { half_stars: 6 }), []);
-        assert_eq!(update(&mut state, Action::StarsChosen { half_stars: 8 }), []);
+        assert_eq!(update(&mut state, stars(6)), []);
+        assert_eq!(update(&mut state, stars(8)), []);
         assert_eq!(state.own_stars(), Some(8));
         let text = if answer.is_ok() { "New" } else { "Old" };
         let effects = update(&mut state, Action::ReviewSaved { id: id("heat"), draft: draft("New"), name: None, answer });
@@ -294,4 +305,74 @@ fn what_is_deleted_is_said_to_be_what_it_was() {
         let effects = update(&mut state, Action::Removed { id: id("heat"), answer: Ok(()) });
         assert!(effects.contains(&LazyEffect::note(said)), "{effects:?}");
     }
+}
+
+fn away() -> Result<OwnReview, Problem> {
+    Err(Problem::new(Code::Unreachable))
+}
+
+/// Stars that were sent late, of which title.
+fn sent_late(effects: &[ReviewsEffect]) -> Vec<(String, u8)> {
+    let late = |effect: &ReviewsEffect| match effect {
+        LazyEffect::Send(ReviewsRequest::LateStars { id, half_stars, .. }) => Some((id.to_string(), *half_stars)),
+        LazyEffect::Send(_) | LazyEffect::Tell(_) => None,
+    };
+    effects.iter().filter_map(late).collect()
+}
+
+/// 6 half stars for `heat`, chosen while the server was away.
+fn rated_while_away() -> Reviews {
+    let mut state = opened_with(Some(own(4, "Text")));
+    update(&mut state, known("ada"));
+    update(&mut state, stars(6));
+    let effects = update(&mut state, Action::StarsAnswered { id: id("heat"), answer: away() });
+    let [LazyEffect::Send(ReviewsRequest::KeepDrafts(kept)), LazyEffect::Send(ReviewsRequest::Wait), told] = effects.as_slice()
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(kept.stars_of(&id("heat")), Some(&Chosen { half_stars: 6, at: 1, sent: 0, is_late: true }));
+    assert_eq!(*told, LazyEffect::tell(AppAction::ChangedLater));
+    state
+}
+
+#[test]
+fn stars_that_do_not_arrive_stay_on_the_screen_and_are_sent_once_the_server_answers() {
+    let mut state = rated_while_away();
+    assert_eq!(state.own_stars(), Some(6));
+    // It says what it has, and they are laid over that.
+    let stored = Ok(MyReview { review: Some(own(4, "Text")), name: None, is_banned: false });
+    let effects = update(&mut state, Action::OwnAnswered { id: id("heat"), answer: stored });
+    assert_eq!((sent_late(&effects), state.own_stars()), (vec![("heat".to_owned(), 6)], Some(6)));
+    let effects = update(&mut state, Action::StarsAnswered { id: id("heat"), answer: away() });
+    assert!(!effects.contains(&LazyEffect::tell(AppAction::ChangedLater)), "said once");
+    assert_eq!(sent_late(&update(&mut state, Action::StarsDue)), [("heat".to_owned(), 6)]);
+    assert_eq!(update(&mut state, Action::StarsDue), [], "they are on their way");
+    update(&mut state, Action::StarsAnswered { id: id("heat"), answer: Ok(own(6, "Text")) });
+    assert_eq!((state.own_stars(), state.drafts.stars_of(&id("heat"))), (Some(6), None));
+}
+
+#[test]
+fn stars_that_wait_are_sent_also_from_another_page_and_never_for_somebody_else() {
+    let mut state = rated_while_away();
+    update(&mut state, Action::Opened(Route::Home));
+    assert_eq!(sent_late(&update(&mut state, known("ada"))), [("heat".to_owned(), 6)]);
+    let effects = update(&mut state, Action::StarsAnswered { id: id("heat"), answer: Ok(own(6, "Text")) });
+    assert!(matches!(effects.as_slice(), [LazyEffect::Send(ReviewsRequest::KeepDrafts(_))]), "{effects:?}");
+    let mut state = rated_while_away();
+    assert_eq!(update(&mut state, known("bob")), []);
+    assert_eq!(update(&mut state, Action::StarsDue), []);
+}
+
+#[test]
+fn stars_that_wait_are_over_once_a_text_took_them_along_or_the_viewer_deleted_their_rating() {
+    let mut state = rated_while_away();
+    update(&mut state, Action::ReviewWanted(draft("New")));
+    let answer = Ok(OwnReview { half_stars: 6, ..own_as(&draft("New")) });
+    let effects = update(&mut state, Action::ReviewSaved { id: id("heat"), draft: draft("New"), name: None, answer });
+    assert_eq!((sent_late(&effects), state.drafts.stars_of(&id("heat"))), (Vec::new(), None));
+    let mut state = rated_while_away();
+    let effects = update(&mut state, Action::RemovalWanted);
+    let sent = [ReviewsRequest::KeepDrafts(state.drafts.clone()), ReviewsRequest::Remove(RemoveReview { id: id("heat") })];
+    assert_eq!(effects, sent.map(LazyEffect::Send));
+    assert_eq!(state.drafts.stars_of(&id("heat")), None);
 }

@@ -244,6 +244,19 @@ fn what_another_device_sets_is_asked_for_once_and_taken_over() {
 }
 
 #[test]
+fn what_may_have_been_set_is_asked_for_once_and_not_with_each_screen_after_it() {
+    let mut state = State::default();
+    let asked = Effect::Send(Request::Snapshot(GetSnapshot {}));
+    let maybe = Action::SettingsMayHaveChanged { revision: None };
+    update(&mut state, stored(Preferences::default()));
+    assert!(update(&mut state, maybe.clone()).contains(&asked));
+    assert!(!update(&mut state, Action::Opened(Route::Settings)).contains(&asked));
+    update(&mut state, Action::Opened(Route::watch("heat".parse().unwrap())));
+    assert_eq!(update(&mut state, maybe), [], "a film that plays is left alone");
+    assert!(update(&mut state, Action::Opened(Route::Settings)).contains(&asked), "it is asked for after that");
+}
+
+#[test]
 fn what_another_device_sets_while_a_save_is_under_way_is_asked_for_after_that_unless_it_came_with_it() {
     for (heard, asks) in [(3, false), (4, true)] {
         let mut state = State::default();
@@ -301,4 +314,19 @@ fn a_film_in_a_document_that_was_rendered_begins_with_what_was_set_as_the_page_b
     assert_eq!(state.preferences, light());
     let effects = update(&mut State::default(), Action::Hydrated);
     assert!(!effects.contains(&Effect::Send(Request::Snapshot(GetSnapshot {}))), "no other page asks for it twice: {effects:?}");
+}
+
+#[test]
+fn a_save_that_did_not_arrive_goes_as_soon_as_there_is_a_network_and_one_that_only_waits_for_quiet_does_not() {
+    let mut state = State::default();
+    update(&mut state, Action::Opened(Route::Settings));
+    assert_eq!(update(&mut state, Action::CameOnline), []);
+    update(&mut state, Action::PreferencesChanged(light()));
+    assert_eq!(update(&mut state, Action::CameOnline), [], "it is under way");
+    let answer = Err(Problem::new(Code::Unreachable));
+    update(&mut state, Action::SaveAnswered { preferences: light(), answer });
+    assert!(snapshot::waits(&state.saved));
+    let effects = update(&mut state, Action::CameOnline);
+    assert!(matches!(effects.as_slice(), [Effect::Send(Request::Save { .. })]), "{effects:?}");
+    assert!(!snapshot::waits(&state.saved));
 }

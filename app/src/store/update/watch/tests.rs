@@ -84,9 +84,8 @@ fn the_position_is_saved_as_the_viewer_watches_and_no_snapshot_with_it() {
 
 #[test]
 fn a_film_that_is_pressed_before_the_page_is_taken_over_is_asked_for_once() {
-    let asks = |effects: &[Effect]| {
-        effects.iter().filter(|effect| matches!(effect, Effect::Send(Request::Playback { .. }))).count()
-    };
+    let asks =
+        |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::Send(Request::Playback { .. }))).count();
     let mut state = State::default();
     update(&mut state, Action::Started(Route::Title { id: film() }));
     assert_eq!(asks(&update(&mut state, Action::Opened(Route::watch(film())))), 1);

@@ -76,6 +76,8 @@ pub struct SegmentColumns {
     pub runtime: Numbers,
     pub watchable: Numbers,
     pub popularity: Column<u64>,
+    /// From which age on each is shown.
+    pub age: Column<u64>,
     released: Column<u64>,
     added: Column<u64>,
     house_rank: Column<u64>,
@@ -92,6 +94,7 @@ impl SegmentColumns {
             runtime: Numbers::open(reader, "runtime")?,
             watchable: Numbers::open(reader, "watchable")?,
             popularity: number_column(reader, "popularity")?,
+            age: number_column(reader, "age")?,
             released: number_column(reader, "released")?,
             added: number_column(reader, "added")?,
             house_rank: number_column(reader, "house_rank")?,

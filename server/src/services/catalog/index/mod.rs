@@ -13,6 +13,7 @@ mod query;
 mod ranked;
 mod schema;
 mod search;
+mod shown;
 mod similar;
 mod spans;
 mod top;

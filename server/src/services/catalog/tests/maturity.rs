@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use axum::{Router, http::StatusCode};
 use contract::{
-    catalog::{FacetCount, GetTitleCards, ListTitles, SearchTitles},
+    catalog::{FacetCount, GetTitleCards, ListShownTitles, ListTitles, SearchTitles},
     maturity::is_for,
 };
 use serde_json::Value;
@@ -124,6 +124,29 @@ async fn a_title_above_the_age_is_not_found_nor_what_is_like_it_nor_its_card() {
     let ids = [&alien, &jaws].map(|id| id.parse().unwrap()).to_vec();
     let cards = bench.catalog.get_title_cards(viewer(CHILD), GetTitleCards { ids, is_fresh: false }).await.unwrap();
     assert_eq!(cards.iter().map(|card| card.title.as_str()).collect::<Vec<_>>(), ["Jaws"]);
+}
+
+#[tokio::test]
+async fn of_many_titles_those_are_told_that_lists_show_at_that_age_in_the_order_asked_for() {
+    let mut bench = Bench::new();
+    // Several segments, and titles that are dead in the ones before.
+    for films in FILMS.chunks(9) {
+        bench.add(films.iter().map(film).collect()).await;
+    }
+    let jaws = FILMS.iter().find(|film| film.0 == "Jaws").unwrap();
+    bench.add_one(NewTitle { maturity: Some("R".into()), ..film(jaws) }).await;
+    let all = ListTitles { limit: Some(100), ..ListTitles::default() };
+    let all = bench.catalog.list_titles(viewer(None), all).await.unwrap().items;
+    let mut ids: Vec<TitleId> = all.iter().rev().map(|card| card.id.clone()).collect();
+    ids.insert(3, "nobody".parse().unwrap());
+    for age in [Some(0), Some(8), CHILD, Some(17), Some(18), None] {
+        let shown = bench.catalog.list_shown_titles(viewer(age), ListShownTitles { ids: ids.clone() }).await.unwrap().ids;
+        let expected = all.iter().rev().filter(|card| is_for(card.maturity.as_deref(), age)).map(|card| &card.id);
+        assert!(shown.iter().eq(expected), "{age:?} {shown:?}");
+        assert_eq!(shown.len() < all.len(), age.is_some_and(|age| age < 18), "{age:?}");
+    }
+    let many = ListShownTitles { ids: vec![ids[0].clone(); contract::bounds::SHOWN + 1] };
+    assert_eq!(bench.catalog.list_shown_titles(viewer(None), many).await.unwrap_err().fields[0].field, "ids");
 }
 
 #[tokio::test]

@@ -56,10 +56,12 @@ impl Recommendations {
         if self.documents.get(&HIDDEN, &id).await?.is_none()
             && self.documents.count_found(&HIDDEN, of_profile(&viewer.profile, 1)).await? >= AT_MOST
         {
-            return Err(Problem::new(Code::LimitReached).with_detail(format!("There are {AT_MOST} already.")));
+            return Err(too_many());
         }
+        let mut is_new = false;
         let now = self.clock.millis();
         let hidden = update(&*self.documents, &HIDDEN, &id, |stored: Option<HiddenRecord>| {
+            is_new = stored.is_none();
             Ok::<_, StoreError>(match stored {
                 Some(_) => Change::Keep,
                 None => Change::Put(HiddenRecord {
@@ -73,7 +75,15 @@ impl Recommendations {
                 }),
             })
         });
-        hidden.await?;
+        let version = hidden.await?.version;
+        // Others were hidden at the same time.
+        if is_new && self.documents.count_found(&HIDDEN, of_profile(&viewer.profile, 1)).await? > AT_MOST {
+            match self.documents.delete(&HIDDEN, &id, Expect::Version(version)).await {
+                Ok(_) | Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+            return Err(too_many());
+        }
         self.picks.forget(&viewer.profile);
         Ok(())
     }
@@ -153,6 +163,10 @@ async fn existing(context: &RequestContext, of: &str) -> Result<TitleId, Problem
     let id: TitleId = of.parse().map_err(|_| Problem::not_found("title"))?;
     shown_card(context, &id).await?;
     Ok(id)
+}
+
+fn too_many() -> Problem {
+    Problem::new(Code::LimitReached).with_detail(format!("There are {AT_MOST} already."))
 }
 
 fn of_profile(profile: &ProfileId, limit: u32) -> Find<'static> {

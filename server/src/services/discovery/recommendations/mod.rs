@@ -8,6 +8,7 @@
 mod feeds;
 mod hidden;
 pub mod import;
+mod known;
 mod picks;
 mod record;
 mod rows;
@@ -15,6 +16,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 mod training;
+mod variety;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -37,6 +39,7 @@ use storage::{
     keyvalue::KeyValue,
     objects::Objects,
 };
+use tokio::sync::Semaphore;
 
 use self::{
     picks::{KeptPicks, kept_picks},
@@ -85,6 +88,8 @@ pub struct Recommendations {
     picks: KeptPicks,
     /// What is like a title, by the model's time.
     related: Cache<(u64, TitleId), Arc<[TitleId]>>,
+    /// Whose history is longer than a page is read one after the other.
+    long_histories: Semaphore,
 }
 
 impl Recommendations {
@@ -92,7 +97,8 @@ impl Recommendations {
         let Dependencies { documents, keyvalue, objects, sources, tombstones, clock } = dependencies;
         let loaded = RwLock::new(Loaded { object: None, model: Arc::new(Model::empty()) });
         let related = Cache::new(REMEMBERED);
-        Self { documents, keyvalue, objects, sources, tombstones, clock, loaded, picks: kept_picks(), related }
+        let (picks, long_histories) = (kept_picks(), Semaphore::new(1));
+        Self { documents, keyvalue, objects, sources, tombstones, clock, loaded, picks, related, long_histories }
     }
 
     /// What a profile keeps is another, or whose is not known.
@@ -138,7 +144,9 @@ impl Recommendations {
         let viewer = &context.viewer;
         self.check_life(viewer).await?;
         let guest_updated = viewer.member.is_none().then(|| self.clock.millis());
+        let mut was_on = true;
         let replaced = update(&*self.documents, &SETTINGS, viewer.profile.as_str(), |stored: Option<SettingsRecord>| {
+            was_on = stored.as_ref().is_none_or(|stored| stored.is_on);
             let unknown = stored.map(|stored| stored.unknown).unwrap_or_default();
             Ok::<_, StoreError>(Change::Put(SettingsRecord { is_on: call.is_on, guest_updated, unknown }))
         });
@@ -147,8 +155,9 @@ impl Recommendations {
             other => drop(other?),
         }
         self.picks.forget(&viewer.profile);
-        if !call.is_on && viewer.member.is_some() {
-            self.make_due().await?;
+        // Nothing is learnt from guests. Where the note is lost, the next model is without them all the same.
+        if was_on && !call.is_on && viewer.member.is_some() {
+            self.note_withdrawal().await?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use std::{
 use contract::ids::ProfileId;
 use recommender::{Entry, Model, Title};
 
-use super::{hidden::Unwanted, rows::LEAST_SUPPORT};
+use super::{hidden::Unwanted, known::History, rows::LEAST_SUPPORT, variety::varied};
 use crate::services::{
     discovery::ROW,
     followed_cache::FollowedCache,
@@ -110,20 +110,23 @@ pub fn kept_picks() -> KeptPicks {
 }
 
 /// Chooses titles for rows. `now` is in seconds since 1970.
-pub fn pick(model: &Model, history: &[Interaction], wishes: &Wishes, now: u64) -> Picked {
+pub fn pick(model: &Model, history: &History, wishes: &Wishes, now: u64) -> Picked {
     let Wishes { unwanted, .. } = wishes;
+    let History { latest: history, known, disliked } = history;
     let numbered = history.iter().filter_map(|one| Some((model.number(one.title.as_str())?, one.weight)));
-    let disliked: HashSet<u32> = numbered.clone().filter(|(_, weight)| *weight < 0.0).map(|(title, _)| title).collect();
+    let mut disliked = disliked.clone();
+    disliked.extend(numbered.clone().filter(|(_, weight)| *weight < 0.0).map(|(title, _)| title));
     let speaks = numbered.clone().filter(|(title, _)| !disliked.contains(title));
     let entries: Vec<Entry> = speaks.map(|(title, weight)| Entry { title, weight }).collect();
-    let known: HashSet<u32> = numbered.map(|(title, _)| title).collect();
+    let lately: HashSet<u32> = numbered.map(|(title, _)| title).collect();
     let hidden: HashSet<u32> = unwanted.titles.iter().filter_map(|title| model.number(title)).collect();
     let reasons: HashSet<u32> = unwanted.because.iter().filter_map(|title| model.number(title)).collect();
     let has_unwanted = |title: u32| {
         !unwanted.reasons.is_empty()
             && model.title(title).is_some_and(|title| title.reasons.iter().any(|reason| unwanted.reasons.contains(reason)))
     };
-    let is_out = |title: u32| known.contains(&title) || hidden.contains(&title) || has_unwanted(title);
+    let is_known = |title: u32| lately.contains(&title) || known.contains(&title);
+    let is_out = |title: u32| is_known(title) || hidden.contains(&title) || has_unwanted(title);
     let taste = model.fold_in(&entries);
     let acts = acts(model, history);
     let because = |title: u32| {
@@ -139,7 +142,9 @@ pub fn pick(model: &Model, history: &[Interaction], wishes: &Wishes, now: u64) -
     if taste.is_unknown() {
         return Picked { rows: vec![(Kind::Popular, popular)] };
     }
-    let best: Vec<Pick> = taste.best(wishes.best(), is_out).into_iter().map(with_why).filter(is_wanted).collect();
+    let reasons_of = |title: u32| model.title(title).map_or(&[][..], |title| &title.reasons);
+    let best = taste.best(wishes.best(), is_out).into_iter().map(with_why).filter(is_wanted).collect();
+    let best: Vec<Pick> = varied(best, reasons_of);
     let top = wishes.best() / 5;
     let mut rows = vec![(Kind::TopPicks, best.iter().copied().take(top).collect())];
     let mut groups: Vec<(u32, Vec<Pick>)> = Vec::new();
@@ -165,7 +170,7 @@ pub fn pick(model: &Model, history: &[Interaction], wishes: &Wishes, now: u64) -
             groups.insert(0, (of, alike.map(|title| (title, Some(because))).collect()));
         }
     }
-    rows.extend(groups.into_iter().take(BECAUSE).map(|(because, group)| (Kind::Because(because), group)));
+    rows.extend(groups.into_iter().take(BECAUSE).map(|(of, group)| (Kind::Because(of), varied(group, reasons_of))));
     let is_new = |title: &u32| model.title(*title).is_some_and(|title| title.added + NEW >= now);
     let newest = model.newest().take(NEWEST).take_while(is_new);
     let newest = taste.ranked(newest, candidates, is_out).into_iter().map(with_why).filter(is_wanted).collect();

@@ -121,6 +121,11 @@ pub struct StateRecord {
     pub removals: u64,
     #[serde(default)]
     pub removals_seen: u64,
+    /// How often somebody who is still here wanted to be learnt from no more, and how often that had been the case then.
+    #[serde(default)]
+    pub withdrawals: u64,
+    #[serde(default)]
+    pub withdrawals_seen: u64,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

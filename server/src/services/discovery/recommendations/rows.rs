@@ -12,7 +12,7 @@ use contract::{
     DispatchExt, Problem,
     catalog::{ListSimilarTitles, TitleCard},
     discovery::{GetMyRows, Liked, LikedBy, ListRelatedTitles, MyRow, MyRows, Recommendation, RowAbout, Why},
-    ids::TitleId,
+    ids::{ProfileId, TitleId},
 };
 use futures::future::{try_join, try_join_all};
 use recommender::Model;
@@ -22,6 +22,7 @@ use storage::StoreError;
 use super::{
     Recommendations,
     hidden::Unwanted,
+    known::History,
     picks::{KeptPick, Kind, MadeFor, Pick, Picked, Wishes, pick},
 };
 use crate::{
@@ -29,14 +30,16 @@ use crate::{
     services::{
         cards::shown_cards,
         discovery::ROW,
-        interactions::{Act, Interaction},
+        interactions::{Act, Interactions},
     },
 };
 
 /// Titles of a row at least.
 const LEAST: usize = 4;
-/// Interactions of a profile that one service tells.
-const HISTORY: u32 = 1_000;
+/// Interactions of a profile on a page, of each kind that a service keeps.
+const PAGE: u32 = 1_000;
+/// Pages that one service is asked for: 64,000 of each kind, of which a title may be on many lists.
+const PAGES: usize = 64;
 /// What is told of what is like a title.
 const RELATED: usize = 18;
 /// Profiles that watched a title, below which nothing is known of who else does.
@@ -70,7 +73,7 @@ impl Recommendations {
     }
 
     async fn pick_anew(&self, viewer: &Viewer, model: &Arc<Model>, made_for: MadeFor) -> Result<KeptPick, Problem> {
-        let Some((history, unwanted)) = self.keeps(viewer).await? else { return Ok(KeptPick { made_for, picked: None }) };
+        let Some((history, unwanted)) = self.keeps(viewer, model).await? else { return Ok(KeptPick { made_for, picked: None }) };
         let (model, now) = (Arc::clone(model), self.clock.seconds());
         let wishes = Wishes { unwanted, has_age_limit: made_for.has_age_limit };
         let picked = SPARE.run(move || Arc::new(pick(&model, &history, &wishes, now))).await.map_err(|_| Problem::internal())?;
@@ -78,19 +81,37 @@ impl Recommendations {
     }
 
     /// The viewer's history, and what they want nothing of; nothing where they want no recommendations.
-    async fn keeps(&self, viewer: &Viewer) -> Result<Option<(Vec<Interaction>, Unwanted)>, Problem> {
+    async fn keeps(&self, viewer: &Viewer, model: &Model) -> Result<Option<(History, Unwanted)>, Problem> {
         let (is_on, unwanted) = try_join(self.is_on(viewer), self.unwanted(viewer)).await?;
-        Ok(if is_on { Some((self.history(viewer).await?, unwanted)) } else { None })
+        Ok(if is_on { Some((self.history(viewer, model).await?, unwanted)) } else { None })
     }
 
-    /// What the viewer had to do with, the latest last.
-    async fn history(&self, viewer: &Viewer) -> Result<Vec<Interaction>, StoreError> {
+    /// What the viewer had to do with.
+    async fn history(&self, viewer: &Viewer, model: &Model) -> Result<History, StoreError> {
         if viewer.is_new {
-            return Ok(Vec::new());
+            return Ok(History::default());
         }
-        let sources = self.sources.interactions.iter().map(|source| source.of(&viewer.profile, HISTORY));
-        let mut history: Vec<Interaction> = try_join_all(sources).await?.into_iter().flatten().collect();
-        history.sort_by_key(|interaction| interaction.instant);
+        let sources = self.sources.interactions.iter().map(|source| self.told_by(&**source, &viewer.profile, model));
+        Ok(History::of_all(try_join_all(sources).await?))
+    }
+
+    /// What one service knows of it. What most have is one page; longer ones are read one after the other, so that none keeps the others
+    /// from the store.
+    async fn told_by(&self, source: &dyn Interactions, profile: &ProfileId, model: &Model) -> Result<History, StoreError> {
+        let (some, mut next) = source.of(profile, None, PAGE).await?;
+        let mut history = History::default();
+        history.add(some, model);
+        if next.is_none() {
+            return Ok(history);
+        }
+        // It is never closed.
+        let _turn = self.long_histories.acquire().await.map_err(|error| StoreError::Unavailable { reason: error.to_string() })?;
+        for _ in 1..PAGES {
+            let Some(after) = next else { break };
+            let (some, further) = source.of(profile, Some(&after), PAGE).await?;
+            history.add(some, model);
+            next = further;
+        }
         Ok(history)
     }
 

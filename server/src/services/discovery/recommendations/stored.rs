@@ -48,6 +48,15 @@ impl Recommendations {
         noted.await.map(drop)
     }
 
+    /// Somebody wants to be learnt from no more: the next model is without them.
+    pub(super) async fn note_withdrawal(&self) -> Result<(), StoreError> {
+        let noted = update(&*self.documents, &STATE, CURRENT, |stored: Option<StateRecord>| {
+            let state = stored.unwrap_or_default();
+            Ok::<_, StoreError>(Change::Put(StateRecord { withdrawals: state.withdrawals + 1, ..state }))
+        });
+        noted.await.map(drop)
+    }
+
     /// Loads the current model where another one answers.
     ///
     /// # Errors
@@ -107,7 +116,7 @@ impl Recommendations {
             }
             outdated = state.previous.clone();
             let previous = state.object.clone().filter(|before| *before != object);
-            let removals_seen = before.removals;
+            let (removals_seen, withdrawals_seen) = (before.removals, before.withdrawals);
             Ok(Change::Put(StateRecord {
                 object: Some(object.clone()),
                 previous,
@@ -115,6 +124,7 @@ impl Recommendations {
                 counted,
                 titles,
                 removals_seen,
+                withdrawals_seen,
                 ..state
             }))
         });

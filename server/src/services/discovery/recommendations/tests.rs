@@ -57,8 +57,18 @@ impl Interactions for Households {
         Ok((all.iter().skip(from).take(2).cloned().collect(), next))
     }
 
-    async fn of(&self, profile: &ProfileId, _: u32) -> Result<Vec<Interaction>, StoreError> {
-        Ok(self.interactions.lock().unwrap().iter().filter(|one| one.profile == *profile).cloned().collect())
+    async fn of(
+        &self,
+        profile: &ProfileId,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<Interaction>, Option<String>), StoreError> {
+        let (from, limit) = (after.map_or(0, |after| after.parse().unwrap()), usize::try_from(limit).unwrap());
+        let all = self.interactions.lock().unwrap();
+        let mut all: Vec<&Interaction> = all.iter().filter(|one| one.profile == *profile).collect();
+        all.sort_by_key(|one| std::cmp::Reverse(one.instant));
+        let next = (from + limit < all.len()).then(|| (from + limit).to_string());
+        Ok((all.into_iter().skip(from).take(limit).cloned().collect(), next))
     }
 
     async fn count(&self) -> Result<u64, StoreError> {

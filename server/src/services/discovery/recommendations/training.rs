@@ -34,6 +34,9 @@ use crate::services::interactions::{AboutTitle, Act, Interaction};
 const LOOK: Duration = Duration::from_secs(10);
 /// The least time from one training to the next, in milliseconds.
 const LEAST_PAUSE: u64 = 10 * 60 * 1000;
+/// After this long the current model is replaced by one without those who wanted to be learnt from no more, in milliseconds: switched off and
+/// on again and again, that trains no oftener than four times a day.
+const WITHDRAWN: u64 = 6 * 60 * 60 * 1000;
 /// After this long a single change is enough, in milliseconds.
 const STALE: u64 = 24 * 60 * 60 * 1000;
 /// Changes that are enough before that: so many, and one in a hundred.
@@ -105,7 +108,7 @@ impl Recommendations {
         if age < LEAST_PAUSE {
             return Ok(false);
         }
-        if state.removals > state.removals_seen {
+        if state.removals > state.removals_seen || (state.withdrawals > state.withdrawals_seen && age >= WITHDRAWN) {
             return Ok(true);
         }
         let (interactions, titles) = self.count().await?;

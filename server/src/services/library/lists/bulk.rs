@@ -66,11 +66,21 @@ impl Lists {
             added: now,
             note,
             guest_updated: is_guest.then_some(now),
+            added_by: None,
             unknown: serde_json::Map::new(),
         }));
         records.reverse();
+        let mut written = Vec::with_capacity(records.len());
         for batch in records.chunks(BATCH) {
-            self.put_batch(key, batch, is_guest, &mut tally).await?;
+            self.put_batch(key, batch, (is_guest, &mut tally), &mut written).await?;
+        }
+        // Others wrote at the same time: what is beyond is left out, from the end.
+        let beyond = self.count(key).await?.saturating_sub(limit);
+        for (id, version) in written.into_iter().take(usize::try_from(beyond).unwrap_or(usize::MAX)) {
+            if self.take_back(&id, version).await? {
+                tally.added -= 1;
+                tally.left_out += 1;
+            }
         }
         if self.exists(key).await? {
             return Ok(tally);
@@ -80,8 +90,14 @@ impl Lists {
         Err(Problem::not_found("list"))
     }
 
-    /// What another device was faster with is tried once more, as a title of its own.
-    async fn put_batch(&self, key: &ListKey, batch: &[ListedRecord], is_guest: bool, tally: &mut Tally) -> Result<(), Problem> {
+    /// What another device was faster with is tried once more, as a title of its own. What it writes it notes, with its version.
+    async fn put_batch(
+        &self,
+        key: &ListKey,
+        batch: &[ListedRecord],
+        (is_guest, tally): (bool, &mut Tally),
+        noted: &mut Vec<(String, u64)>,
+    ) -> Result<(), Problem> {
         let write = |record: &ListedRecord| {
             let body = serde_json::to_value(record).map_err(|_| Problem::internal())?;
             Ok::<_, Problem>(Write { id: key.title(&record.title), body, expect: Expect::Absent })
@@ -89,9 +105,13 @@ impl Lists {
         let writes = batch.iter().map(write).collect::<Result<Vec<_>, _>>()?;
         for (record, written) in batch.iter().zip(self.store.put_many(&LISTED, writes).await?) {
             match written {
-                Ok(_) => tally.added += 1,
+                Ok(version) => {
+                    tally.added += 1;
+                    noted.push((key.title(&record.title), version));
+                }
                 Err(StoreError::Conflict { .. }) => match self.add(key, &record.title, None, is_guest).await {
-                    Ok(()) => tally.known += 1,
+                    Ok(true) => tally.added += 1,
+                    Ok(false) => tally.known += 1,
                     Err(problem) if problem.code == Code::LimitReached => tally.left_out += 1,
                     Err(problem) => return Err(problem),
                 },

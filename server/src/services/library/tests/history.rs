@@ -6,11 +6,11 @@ use super::{
 };
 use crate::services::interactions::{Act, Interactions};
 
-const DAY: u64 = 24 * 60 * 60 * 1_000;
-const HOUR: u64 = DAY / 24;
+pub(super) const DAY: u64 = 24 * 60 * 60 * 1_000;
+pub(super) const HOUR: u64 = DAY / 24;
 
 impl Lists {
-    async fn history(&self, viewer: &Viewer) -> Vec<(String, Vec<u64>)> {
+    pub(super) async fn history(&self, viewer: &Viewer) -> Vec<(String, Vec<u64>)> {
         let (status, page) = self.ask(viewer, "GET", "/history", Value::Null).await;
         assert_eq!(status, 200, "{page}");
         let items = page["items"].as_array().unwrap().iter();
@@ -18,11 +18,11 @@ impl Lists {
         items.map(|item| (item["id"].as_str().unwrap().to_owned(), dates(item))).collect()
     }
 
-    async fn watch(&self, viewer: &Viewer, title: &str, body: Value) -> u16 {
+    pub(super) async fn watch(&self, viewer: &Viewer, title: &str, body: Value) -> u16 {
         self.ask(viewer, "PUT", &format!("/history/{title}"), body).await.0
     }
 
-    fn later(&self, milliseconds: u64) -> u64 {
+    pub(super) fn later(&self, milliseconds: u64) -> u64 {
         self.now.fetch_add(milliseconds, std::sync::atomic::Ordering::Relaxed) + milliseconds
     }
 }
@@ -138,7 +138,39 @@ async fn what_is_listed_and_what_was_watched_is_told_to_recommendations_once_pag
         }
     }
     assert_eq!(told, [("ran".to_owned(), 1.5, Act::Listed), ("heat".to_owned(), 1.0, Act::Watched)]);
-    let latest = world.library.of(&ada.profile, 1).await.unwrap();
-    assert_eq!(latest.iter().map(|one| (one.title.as_str(), one.instant)).collect::<Vec<_>>(), [("ran", now)]);
+    let (latest, next) = world.library.of(&ada.profile, None, 1).await.unwrap();
+    let told: Vec<_> = latest.iter().map(|one| (one.title.as_str(), one.instant, one.act)).collect();
+    assert_eq!((told, next), (vec![("ran", now, Act::Listed), ("heat", now - 1, Act::Watched)], None));
     assert_eq!(world.library.count().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn of_one_profile_everything_is_told_page_by_page_whatever_it_has_more_of() {
+    let (world, ada, bob) = (Lists::new().await, member("ada", "house"), member("bob", "house"));
+    for number in 0..7 {
+        assert_eq!(world.watch(&ada, &format!("w{number}"), json!({})).await, 204);
+        world.later(1);
+    }
+    for number in 0..3 {
+        assert_eq!(world.ask(&ada, "PUT", &format!("/favourites/l{number}"), json!({})).await.0, 204);
+    }
+    assert_eq!(world.watch(&bob, "heat", json!({})).await, 204);
+    let (mut told, mut after, mut pages) = (Vec::new(), None::<String>, 0);
+    loop {
+        let (some, next) = world.library.of(&ada.profile, after.as_deref(), 2).await.unwrap();
+        if pages == 0 {
+            let watched: Vec<&str> = some.iter().filter(|one| one.act == Act::Watched).map(|one| one.title.as_str()).collect();
+            assert_eq!(watched, ["w6", "w5"], "the latest are on the first page");
+        }
+        pages += 1;
+        told.extend(some.into_iter().map(|one| one.title.to_string()));
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    told.sort();
+    assert_eq!((told, pages), (["l0", "l1", "l2", "w0", "w1", "w2", "w3", "w4", "w5", "w6"].map(str::to_owned).to_vec(), 4));
+    let foreign = world.library.of(&ada.profile, Some("watched:"), 2).await;
+    assert!(matches!(foreign, Err(StoreError::Invalid { .. })), "{foreign:?}");
 }

@@ -1,11 +1,21 @@
 //! Lists: their order, who sees and changes them, what is left of them.
 
-use contract::{authorization::Authorization, catalog::GetTitleCards, identity::AccountRole};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use contract::{
+    authorization::Authorization,
+    bounds::SHOWN,
+    catalog::{GetTitleCards, ListShownTitles, ShownTitles},
+    identity::AccountRole,
+};
 
 use super::*;
 use crate::{
     context::{ActiveProfile, Member},
-    services::{cards::bare_card, recorder::Recorder},
+    services::{
+        cards::bare_card,
+        recorder::{Recorder, Recordings},
+    },
 };
 
 /// A title that is not for whoever asks.
@@ -18,6 +28,19 @@ pub(super) struct Lists {
     dispatcher: Dispatcher,
     pub(super) library: Arc<Library>,
     pub(super) now: Arc<std::sync::atomic::AtomicU64>,
+    pub(super) recordings: Recordings,
+    pub(super) asked: Arc<Asked>,
+}
+
+/// What the catalogue was asked.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub(super) cards: AtomicUsize,
+    /// Questions which of some titles are shown.
+    pub(super) shown: AtomicUsize,
+    /// Such questions at once, now and at most.
+    now: AtomicUsize,
+    pub(super) most: AtomicUsize,
 }
 
 pub(super) fn guest(profile: &str) -> Viewer {
@@ -45,12 +68,28 @@ impl Lists {
         let clock = Clock::new(move || std::time::UNIX_EPOCH + millis());
         let dispatcher = Dispatcher::default();
         let mut mount = Mount::new(dispatcher.clone(), Events::default());
-        mount.call(|_, call: GetTitleCards| async move {
-            Ok(call.ids.into_iter().filter(|id| id.as_str() != HIDDEN).map(bare_card).collect())
+        let asked = Arc::<Asked>::default();
+        let of = Arc::clone(&asked);
+        mount.call(move |_, call: GetTitleCards| {
+            of.cards.fetch_add(call.ids.len(), Relaxed);
+            async move { Ok(call.ids.into_iter().filter(|id| id.as_str() != HIDDEN).map(bare_card).collect()) }
         });
-        let library = Arc::new(Library::new(stores.documents, Arc::new(Gone::default()), clock.clone(), Recorder::off(clock)));
+        let of = Arc::clone(&asked);
+        mount.call(move |_, call: ListShownTitles| {
+            let of = Arc::clone(&of);
+            async move {
+                assert!(call.ids.len() <= SHOWN);
+                of.shown.fetch_add(1, Relaxed);
+                of.most.fetch_max(of.now.fetch_add(1, Relaxed) + 1, Relaxed);
+                tokio::task::yield_now().await;
+                of.now.fetch_sub(1, Relaxed);
+                Ok(ShownTitles { ids: call.ids.into_iter().filter(|id| id.as_str() != HIDDEN).collect() })
+            }
+        });
+        let (recorder, recordings) = Recorder::new(clock.clone());
+        let library = Arc::new(Library::new(stores.documents, Arc::new(Gone::default()), clock, recorder));
         Arc::clone(&library).mount(&mut mount);
-        Self { _folder: folder, router: mount.finish().router, dispatcher, library, now }
+        Self { _folder: folder, router: mount.finish().router, dispatcher, library, now, recordings, asked }
     }
 
     pub(super) async fn ask(&self, viewer: &Viewer, method: &str, path: &str, body: Value) -> (u16, Value) {
@@ -64,7 +103,7 @@ impl Lists {
         (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
     }
 
-    async fn done(&self, viewer: &Viewer, method: &str, path: &str, body: Value) {
+    pub(super) async fn done(&self, viewer: &Viewer, method: &str, path: &str, body: Value) {
         let (status, answer) = self.ask(viewer, method, path, body).await;
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
     }

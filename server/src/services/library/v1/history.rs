@@ -13,10 +13,11 @@ use super::super::{
     Library,
     history::{Owner, Source},
     record::WatchedRecord,
+    shown::Counted,
 };
 use crate::{
     context::{RequestContext, Viewer},
-    services::cards::{count_shown, shown_card, shown_cards},
+    services::cards::{shown_card, shown_cards},
 };
 
 const PAGE: u8 = 50;
@@ -32,7 +33,8 @@ impl Library {
             return Ok(HistoryPage { items: Vec::new(), total: 0, next: None });
         }
         let page = self.history.page(&viewer.profile, call.page_token.as_deref(), u32::from(call.limit.unwrap_or(PAGE)));
-        let ((records, next), total) = try_join(async { Ok(page.await?) }, self.watched_count(&context)).await?;
+        let total = self.shown_count(&context, Counted::History(&viewer.profile));
+        let ((records, next), total) = try_join(async { Ok(page.await?) }, total).await?;
         if records.is_empty() {
             return Ok(HistoryPage { items: Vec::new(), total, next });
         }
@@ -41,16 +43,13 @@ impl Library {
         Ok(HistoryPage { items: records.into_iter().filter_map(item).collect(), total, next })
     }
 
-    /// How many titles of a history are for whoever asks.
-    async fn watched_count(&self, context: &RequestContext) -> Result<u64, Problem> {
-        let profile = &context.viewer.profile;
-        count_shown(context, self.history.count(profile), self.history.titles(profile, usize::MAX)).await
-    }
-
-    /// Only what whoever asks is shown.
+    /// Only what whoever asks is shown. What takes a change back touches what that one did, and nothing else.
     pub(in super::super) async fn mark_watched(&self, context: RequestContext, call: MarkWatched) -> Result<(), Problem> {
         let viewer = &context.viewer;
         self.check_life(viewer).await?;
+        if let Some(number) = call.restores {
+            return Ok(self.history.take_back(owner(viewer), &call.id, number).await?);
+        }
         let now = self.clock.millis();
         let date = call.date.unwrap_or(now);
         if date > now.saturating_add(CLOCKS_DIFFER) {
@@ -58,11 +57,11 @@ impl Library {
         }
         shown_card(&context, &call.id).await?;
         let source = if call.is_played { Source::Played } else { Source::Said };
-        Ok(self.history.add(owner(viewer), &call.id, date, source).await?)
+        Ok(self.history.add(owner(viewer), &call.id, (date, source), call.change).await?)
     }
 
     pub(in super::super) async fn mark_unwatched(&self, context: RequestContext, call: MarkUnwatched) -> Result<(), Problem> {
-        Ok(self.history.remove(&context.viewer.profile, &call.id, call.date).await?)
+        Ok(self.history.remove(owner(&context.viewer), &call.id, call.date, call.change).await?)
     }
 
     pub(in super::super) async fn forget_history(&self, context: RequestContext, _: ForgetHistory) -> Result<(), Problem> {

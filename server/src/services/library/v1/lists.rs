@@ -7,8 +7,8 @@ use contract::{
     identity::ListProfiles,
     ids::{ListId, ProfileId, TitleId},
     library::{
-        AddFavourite, AddToList, DeleteList, GetList, GetMarks, ListFavourites, ListLists, ListedPage, ListedTitle, Marks,
-        MoveInList, RemoveFavourite, RemoveFromList, ReplaceList, TitleList, WATCHLIST,
+        AddFavourite, AddNamedFavourite, AddToList, DeleteList, GetList, GetMarks, ListFavourites, ListLists, ListedPage,
+        ListedTitle, Marks, MoveInList, RemoveFavourite, RemoveFromList, ReplaceList, TitleList, WATCHLIST,
     },
 };
 use futures::future::{try_join, try_join_all, try_join3};
@@ -16,38 +16,41 @@ use usage::event::{Kind, List};
 
 use super::super::{
     Library,
-    lists::{ListKey, Stored},
+    lists::{ListKey, Putting, Stored, TakingOff},
     record::{ListRecord, ListedRecord},
+    shown::Counted,
 };
 use crate::{
     context::{RequestContext, Viewer},
     services::{
-        cards::{count_shown, shown_card, shown_cards},
+        cards::{shown_card, shown_cards},
         keepers::check_life,
         names::visible,
     },
 };
 
 const PAGE: u8 = 50;
-/// Titles of the history that [`GetMarks`] tells.
+/// Lists that the store counts at once for one request.
+const COUNTED_AT_ONCE: usize = 8;
+/// Titles of each list that [`GetMarks`] tells: as many as one may have.
 const MARKED: usize = 5_000;
+/// Titles of the history that it tells, which has no bound: more than a file of decades of films has. One beyond them looks as if it had
+/// not been watched.
+const MARKED_WATCHED: usize = 20_000;
 
 impl Library {
     pub(in super::super) async fn get_marks(&self, context: RequestContext, _: GetMarks) -> Result<Marks, Problem> {
         let viewer = &context.viewer;
-        let titles = async |right: Right, key: ListKey| {
+        let titles = async |right: Right, shelf, most| {
             let has_any = !viewer.is_new && viewer.authorization.grants(right);
-            if has_any { self.lists.titles(&key).await } else { Ok(Vec::new()) }
+            if has_any { self.shown_titles(&context, shelf, most).await } else { Ok(Vec::new()) }
         };
-        let watchlist = titles(Right::Watchlists, ListKey::watchlist(&viewer.profile));
-        let favourites = titles(Right::Favourites, ListKey::favourites(&viewer.profile));
-        let watched = async { if viewer.is_new { Ok(Vec::new()) } else { self.history.titles(&viewer.profile, MARKED).await } };
+        let (watchlist, favourites) = (ListKey::watchlist(&viewer.profile), ListKey::favourites(&viewer.profile));
+        let watchlist = titles(Right::Watchlists, Counted::List(&watchlist), MARKED);
+        let favourites = titles(Right::Favourites, Counted::List(&favourites), MARKED);
+        let watched = titles(Right::Browse, Counted::History(&viewer.profile), MARKED_WATCHED);
         let (watchlist, favourites, watched) = try_join3(watchlist, favourites, watched).await?;
-        let mut marks = Marks { watchlist, favourites, watched };
-        if viewer.authorization.maturity.is_some() {
-            keep_shown(&context, &mut marks).await?;
-        }
-        Ok(marks)
+        Ok(Marks { watchlist, favourites, watched })
     }
 
     pub(in super::super) async fn list_lists(&self, context: RequestContext, _: ListLists) -> Result<Vec<TitleList>, Problem> {
@@ -68,12 +71,19 @@ impl Library {
         } else {
             Vec::new()
         };
-        let told = |list: Stored| async {
+        let told = |list: &Stored| {
+            let list = list.clone();
             let owner = household.iter().find(|profile| profile.id == list.0.profile).map(|profile| profile.name.clone());
-            let told = self.told(&context, list).await?;
-            Ok::<_, Problem>(TitleList { shared_by: owner.filter(|_| !told.is_own), ..told })
+            let told = self.told(&context, list);
+            async move { told.await.map(|told| TitleList { shared_by: owner.filter(|_| !told.is_own), ..told }) }
         };
-        try_join_all(lists.into_iter().map(told)).await
+        // What is counted title by title is counted one list after the other.
+        let at_once = if viewer.authorization.maturity.is_some() { 1 } else { COUNTED_AT_ONCE };
+        let mut all = Vec::with_capacity(lists.len());
+        for some in lists.chunks(at_once) {
+            all.extend(try_join_all(some.iter().map(told)).await?);
+        }
+        Ok(all)
     }
 
     async fn told(&self, context: &RequestContext, (key, list): Stored) -> Result<TitleList, Problem> {
@@ -84,13 +94,8 @@ impl Library {
             is_shared: list.household.is_some(),
             is_own: key.profile == context.viewer.profile,
             shared_by: None,
-            count: self.shown_count(context, &key).await?,
+            count: self.shown_count(context, Counted::List(&key)).await?,
         })
-    }
-
-    /// How many titles a list has for whoever asks.
-    async fn shown_count(&self, context: &RequestContext, key: &ListKey) -> Result<u64, Problem> {
-        count_shown(context, self.lists.count(key), self.lists.titles(key)).await
     }
 
     pub(in super::super) async fn replace_list(&self, context: RequestContext, call: ReplaceList) -> Result<TitleList, Problem> {
@@ -146,7 +151,7 @@ impl Library {
             return Ok(ListedPage { items: Vec::new(), total: 0, next: None });
         }
         let page = self.lists.page(key, after, u32::from(limit.unwrap_or(PAGE)));
-        let ((records, next), total) = try_join(async { Ok(page.await?) }, self.shown_count(context, key)).await?;
+        let ((records, next), total) = try_join(async { Ok(page.await?) }, self.shown_count(context, Counted::List(key))).await?;
         if records.is_empty() {
             return Ok(ListedPage { items: Vec::new(), total, next });
         }
@@ -160,16 +165,19 @@ impl Library {
 
     pub(in super::super) async fn add_to_list(&self, context: RequestContext, call: AddToList) -> Result<(), Problem> {
         let key = ListKey::of_call(&context.viewer.profile, &call.list)?;
-        self.add(&context, &key, &call.id, call.note).await
+        let putting = Putting { note: call.note, change: call.change, restores: call.restores, ..Putting::default() };
+        self.add(&context, &key, &call.id, putting).await
     }
 
     /// Only what whoever asks is shown.
-    async fn add(&self, context: &RequestContext, key: &ListKey, title: &TitleId, note: Option<String>) -> Result<(), Problem> {
+    async fn add(&self, context: &RequestContext, key: &ListKey, title: &TitleId, putting: Putting) -> Result<(), Problem> {
         let viewer = &context.viewer;
         self.check_life(viewer).await?;
         shown_card(context, title).await?;
-        self.lists.add(key, title, note, viewer.member.is_none()).await?;
-        self.tell(context, key, title, true);
+        let putting = Putting { is_guest: viewer.member.is_none(), ..putting };
+        if self.lists.put_on(key, title, putting).await? {
+            self.tell(context, key, title, true);
+        }
         Ok(())
     }
 
@@ -187,7 +195,7 @@ impl Library {
 
     pub(in super::super) async fn remove_from_list(&self, context: RequestContext, call: RemoveFromList) -> Result<(), Problem> {
         let key = ListKey::of_call(&context.viewer.profile, &call.list)?;
-        self.remove(&context, &key, &call.id).await
+        self.remove(&context, &key, &call.id, (call.change, call.undoes)).await
     }
 
     pub(in super::super) async fn move_in_list(&self, context: RequestContext, call: MoveInList) -> Result<(), Problem> {
@@ -206,16 +214,38 @@ impl Library {
     }
 
     pub(in super::super) async fn add_favourite(&self, context: RequestContext, call: AddFavourite) -> Result<(), Problem> {
-        self.add(&context, &ListKey::favourites(&context.viewer.profile), &call.id, None).await
+        self.add(&context, &ListKey::favourites(&context.viewer.profile), &call.id, Putting::default()).await
+    }
+
+    pub(in super::super) async fn add_named_favourite(
+        &self,
+        context: RequestContext,
+        call: AddNamedFavourite,
+    ) -> Result<(), Problem> {
+        let putting = Putting { change: Some(call.change), restores: call.restores, ..Putting::default() };
+        self.add(&context, &ListKey::favourites(&context.viewer.profile), &call.id, putting).await
     }
 
     pub(in super::super) async fn remove_favourite(&self, context: RequestContext, call: RemoveFavourite) -> Result<(), Problem> {
-        self.remove(&context, &ListKey::favourites(&context.viewer.profile), &call.id).await
+        let named = (call.change, call.undoes);
+        self.remove(&context, &ListKey::favourites(&context.viewer.profile), &call.id, named).await
     }
 
-    async fn remove(&self, context: &RequestContext, key: &ListKey, title: &TitleId) -> Result<(), Problem> {
-        self.lists.remove(key, title).await?;
-        self.tell(context, key, title, false);
+    async fn remove(
+        &self,
+        context: &RequestContext,
+        key: &ListKey,
+        title: &TitleId,
+        (change, undoes): (Option<u64>, Option<u64>),
+    ) -> Result<(), Problem> {
+        let is_guest = context.viewer.member.is_none();
+        if change.is_some() {
+            // Then something is kept.
+            self.check_life(&context.viewer).await?;
+        }
+        if self.lists.take_off(key, title, TakingOff { is_guest, change, undoes }).await? {
+            self.tell(context, key, title, false);
+        }
         Ok(())
     }
 
@@ -223,16 +253,6 @@ impl Library {
     pub(super) async fn check_life(&self, viewer: &Viewer) -> Result<(), Problem> {
         check_life(&*self.tombstones, &viewer.profile).await
     }
-}
-
-/// Leaves out what is above the age of whoever asks.
-async fn keep_shown(context: &RequestContext, marks: &mut Marks) -> Result<(), Problem> {
-    let Marks { watchlist, favourites, watched } = marks;
-    let shown = shown_cards(context, watchlist.iter().chain(&*favourites).chain(&*watched)).await?;
-    for titles in [watchlist, favourites, watched] {
-        titles.retain(|title| shown.contains_key(title));
-    }
-    Ok(())
 }
 
 impl ListKey {

@@ -31,20 +31,21 @@ async fn a_film_that_comes_to_its_credits_or_its_end_is_watched_and_one_before_i
 }
 
 #[tokio::test]
-async fn what_is_said_to_be_finished_is_watched_and_taking_it_back_takes_that_out_and_a_forgotten_film_never_was() {
+async fn what_is_said_to_be_finished_is_watched_and_taking_it_back_names_the_change_and_no_date() {
     let world = World::new().await;
     let seat = Seat::new("p1");
     let path = format!("/api/v1/titles/{FILM}/progress");
     let put = async |body: Value| assert_eq!(world.call(&seat, "PUT", &path, body).await.status, StatusCode::NO_CONTENT);
     put(json!({ "position": 100 })).await;
     put(json!({ "position": 634, "change": 1 })).await;
-    assert_eq!(world.told(), ["said film"]);
+    assert_eq!(world.told(), ["said by 1 film"]);
     put(json!({ "position": 100, "restores": 1 })).await;
-    assert_eq!(world.told(), ["not film"]);
+    assert_eq!(world.told(), ["take back 1 of film"]);
+    assert_eq!(world.offered(&seat).await, [FILM]);
     let forget = format!("{path}?change=2");
     assert_eq!(world.call(&seat, "DELETE", &forget, Value::Null).await.status, StatusCode::NO_CONTENT);
     put(json!({ "position": 100, "restores": 2 })).await;
-    assert_eq!(world.told(), [""; 0]);
+    assert_eq!(world.told(), ["take back 2 of film"], "of which the history knows nothing");
     assert_eq!(world.offered(&seat).await, [FILM]);
 }
 

@@ -24,7 +24,7 @@ use contract::{
     authorization::Authorization,
     catalog::{Artwork, Facets, GetTitleCards, ListSimilarTitles, ListTitles, TitleCard, TitlePage, VideoFacts},
     device::{DeviceClass, DeviceProfile, DeviceSource},
-    library::{MarkUnwatched, MarkWatched},
+    library::MarkWatched,
     playback::PlaybackSession,
 };
 use http::{HeaderMap, Request, StatusCode};
@@ -32,6 +32,7 @@ use media::manifest::MediaManifest;
 use runtime::clock::Clock;
 use serde_json::{Value, json};
 use storage::{StorageUrls, Stores, events::Events, objects::ObjectKey, open};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::{Playback, fixture::manifest};
@@ -67,7 +68,7 @@ struct World {
     /// What the service's clock says, in milliseconds since 1970.
     now: Arc<AtomicU64>,
     gone: Gone,
-    /// What the history was told: what was watched, and what was not.
+    /// What the history was told: what was watched, and what is taken back.
     watched: Arc<Mutex<Vec<String>>>,
 }
 
@@ -151,13 +152,25 @@ impl World {
     }
 
     async fn ask(&self, seat: &Seat, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> Reply {
+        self.ask_until(&CancellationToken::new(), seat, (method, path), headers, body).await
+    }
+
+    /// The same of somebody who waits for the answer no more once this is cancelled.
+    async fn ask_until(
+        &self,
+        disconnected: &CancellationToken,
+        seat: &Seat,
+        (method, path): (&str, &str),
+        headers: &[(&str, &str)],
+        body: Value,
+    ) -> Reply {
         let viewer = Viewer::guest(seat.profile.parse().unwrap(), seat.is_new, Arc::new(seat.authorization.clone()));
         let agent = Some(http::HeaderValue::from_static(seat.agent));
         let context = RequestContext {
             request_id: "test".into(),
             viewer: Viewer { member: seat.member.clone(), ..viewer },
             device: Arc::new(SeenDevice { profile: seat.device.clone(), source: DeviceSource::Header }),
-            caller: Caller { agent, ..Caller::default() },
+            caller: Caller { agent, disconnected: disconnected.clone(), ..Caller::default() },
             effects: SessionEffects::default(),
             dispatcher: self.dispatcher.clone(),
         };
@@ -314,13 +327,13 @@ fn history(mount: &mut Mount) -> Arc<Mutex<Vec<String>>> {
     let told = Arc::new(Mutex::new(Vec::new()));
     let watched = Arc::clone(&told);
     mount.call(move |_, call: MarkWatched| {
-        let how = if call.is_played { "played" } else { "said" };
+        let how = match (call.restores, call.change) {
+            (Some(change), _) => format!("take back {change} of"),
+            (None, Some(change)) => format!("said by {change}"),
+            (None, None) if call.is_played => "played".to_owned(),
+            (None, None) => "said".to_owned(),
+        };
         watched.lock().unwrap().push(format!("{how} {}", call.id));
-        async { Ok(()) }
-    });
-    let unwatched = Arc::clone(&told);
-    mount.call(move |_, call: MarkUnwatched| {
-        unwatched.lock().unwrap().push(format!("not {}", call.id));
         async { Ok(()) }
     });
     told

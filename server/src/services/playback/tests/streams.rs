@@ -136,3 +136,43 @@ async fn a_place_that_was_lost_ends_the_session_in_words() {
     }
     world.get(&silent.manifest, &[]).await.assert_refused(410, "session_ended", "and no video");
 }
+
+#[tokio::test]
+async fn a_film_goes_on_where_the_one_that_was_to_replace_it_came_to_nothing() {
+    let world = World::new().await;
+    let playing = world.start(&tv(), FILM).await;
+    let next = || json!({ "title": OTHER, "replaces": playing.session });
+    let gone = CancellationToken::new();
+    gone.cancel();
+    let mut used_up = tv();
+    used_up.authorization.viewing_minutes_per_day = Some(0);
+    for step in 1..=3 {
+        let left = world.ask_until(&gone, &tv(), ("POST", "/api/v1/playback"), &[], next()).await;
+        left.assert_refused(410, "session_ended", "nobody waits for it");
+        assert!(world.call(&used_up, "POST", "/api/v1/playback", next()).await.status.is_client_error());
+        let [stream] = &streams(&world, &tv()).await[..] else { panic!("one plays") };
+        assert_eq!(stream.title.as_ref().unwrap().title, "The film");
+        let other = world.call(&laptop(), "POST", "/api/v1/playback", json!({ "title": OTHER })).await;
+        other.assert_refused(409, "limit_reached", "the place was never free");
+        let told = world.progress(&tv(), &playing, 10.0 + f64::from(step), "playing").await;
+        assert_eq!(told.status, StatusCode::NO_CONTENT, "{told:?}");
+        assert_eq!(world.get(&playing.manifest, &[]).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn heartbeats_that_race_the_next_films_beginning_never_end_either_for_another_devices_sake() {
+    let world = World::new().await;
+    let tv = tv();
+    let mut playing = world.start(&tv, FILM).await;
+    for round in 0..5 {
+        let beats = (1..=6).map(|step| world.progress(&tv, &playing, 10.0 + f64::from(step), "playing"));
+        let next = world.call(&tv, "POST", "/api/v1/playback", json!({ "title": OTHER, "replaces": playing.session }));
+        let (told, next) = tokio::join!(futures::future::join_all(beats), next);
+        assert!(told.iter().all(|told| told.status == StatusCode::NO_CONTENT), "{round}: {told:?}");
+        assert_eq!(next.status, StatusCode::CREATED, "{round}: {next:?}");
+        playing = next.json();
+        assert_eq!(world.progress(&tv, &playing, 9.0, "playing").await.status, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(streams(&world, &tv).await.len(), 1);
+}

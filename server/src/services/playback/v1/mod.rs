@@ -73,16 +73,14 @@ impl Playback {
         let card = shown_card(&context, &call.id).await?;
         let (instant, whose) = (self.instant(call.milliseconds_ago), whose(viewer));
         if let Some(change) = call.restores {
-            return match self.progress.restore(change, instant, whose, &call.id).await? {
-                Some(finished) => self.forget_watched(&context, &call.id, finished).await,
-                None => Ok(()),
-            };
+            self.progress.restore(change, instant, whose, &call.id).await?;
+            return self.forget_watched(&context, &call.id, change).await;
         }
         let video = card.video.ok_or_else(|| Problem::new(Code::NotWatchable))?;
         let duration = f64::from(video.duration_seconds);
         let position = playing::checked(call.position, duration)?;
         if progress::is_finished(position, duration) {
-            self.note_watched(&context, &call.id, Some(instant)).await?;
+            self.note_watched(&context, &call.id, Some(instant), call.change).await?;
             Ok(self.progress.forget_of(Why::Finished, instant, call.change, whose, &call.id).await?)
         } else if position < progress::LEAST_POSITION {
             Ok(self.progress.forget_of(Why::Dropped, instant, call.change, whose, &call.id).await?)

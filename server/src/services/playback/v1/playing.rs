@@ -5,7 +5,7 @@
 use contract::{
     Code, DispatchExt, Problem,
     ids::{SessionId, TitleId},
-    library::{MarkUnwatched, MarkWatched},
+    library::MarkWatched,
     playback::{PlayState, SaveProgress, StopPlayback},
 };
 
@@ -16,6 +16,7 @@ use super::super::{
     meters::{Told, Use},
     progress::{self, LEAST_POSITION, Played, Whose, Why},
     record::{End, SessionRecord},
+    streams::Renewal,
 };
 use crate::context::RequestContext;
 
@@ -44,7 +45,7 @@ impl Playback {
         let note = self.note(&context, (&session, whose), position, has_moved, call.state);
         let minutes = (&call.session, position, call.state);
         let count = async { Ok(self.count_minutes(&context, &session, minutes).await?) };
-        let ((), keeps_place, has_minutes) = tokio::try_join!(note, self.keep_place(&session), count)?;
+        let ((), kept, has_minutes) = tokio::try_join!(note, self.keep_place(&session), count)?;
         if session.end == Some(End::Replaced) {
             // The last word of a player that knows: it plays the next film.
             return Ok(());
@@ -54,7 +55,11 @@ impl Playback {
         } else if self.other_hours(&context.viewer.authorization).is_some() {
             Some(End::HoursOver)
         } else {
-            (!keeps_place).then_some(End::PlaceTaken)
+            match kept {
+                Renewal::Renewed => None,
+                Renewal::Replaced => Some(End::Replaced),
+                Renewal::Taken => Some(End::PlaceTaken),
+            }
         };
         if let Some(why) = end {
             self.sessions.end(key, why).await?;
@@ -78,6 +83,9 @@ impl Playback {
         self.give_place_back(&session).await?;
         self.close_minutes(&context.viewer, key).await?;
         let over = self.sessions.read(key).await?;
+        if over.as_ref().is_some_and(|session| session.end == Some(End::Replaced)) {
+            return Ok(());
+        }
         let message = over.as_ref().and_then(|session| session.presence.as_ref()?.message.as_deref());
         Err(self.ended(over.as_ref().and_then(|session| session.end), message, &context.viewer))
     }
@@ -96,7 +104,7 @@ impl Playback {
             Ok(())
         } else if ended || progress::is_finished(position, session.duration_seconds) {
             // In this order: a kill between the two leaves a title that is watched and may be gone on with, until the next heartbeat.
-            self.note_watched(context, &session.title, None).await?;
+            self.note_watched(context, &session.title, None, None).await?;
             Ok(self.progress.forget(Why::Finished, (&session.profile, whose), &session.title).await?)
         } else if position >= LEAST_POSITION {
             let is_paused = state == PlayState::Paused;
@@ -108,21 +116,29 @@ impl Playback {
     }
 
     /// Has the history note that a title was watched: played to its end now, or said to be at an instant, in milliseconds since
-    /// 1970. Where it may not, or is no service of this installation, a film ends all the same.
-    pub(super) async fn note_watched(&self, context: &RequestContext, title: &TitleId, date: Option<u64>) -> Result<(), Problem> {
-        accepted(context.send(MarkWatched { id: title.clone(), date, is_played: date.is_none() }).await)
+    /// 1970, by a change that the client gave a number. Where it may not, or is no service of this installation, a film ends all the
+    /// same.
+    pub(super) async fn note_watched(
+        &self,
+        context: &RequestContext,
+        title: &TitleId,
+        date: Option<u64>,
+        change: Option<u64>,
+    ) -> Result<(), Problem> {
+        let is_played = date.is_none();
+        accepted(context.send(MarkWatched { date, is_played, change, ..MarkWatched::now(title.clone()) }).await)
     }
 
-    /// Takes that back.
-    pub(super) async fn forget_watched(&self, context: &RequestContext, title: &TitleId, date: u64) -> Result<(), Problem> {
-        accepted(context.send(MarkUnwatched { id: title.clone(), date: Some(date) }).await)
+    /// Takes back what the change of this number added to the history: which viewing that was, if any, the history alone knows.
+    pub(super) async fn forget_watched(&self, context: &RequestContext, title: &TitleId, change: u64) -> Result<(), Problem> {
+        accepted(context.send(MarkWatched { restores: Some(change), ..MarkWatched::now(title.clone()) }).await)
     }
 
-    /// `false` where somebody else has the session's place. A session that was ended keeps none.
-    async fn keep_place(&self, session: &SessionRecord) -> Result<bool, Problem> {
+    /// Whether the session has its place still. One that was ended keeps none.
+    async fn keep_place(&self, session: &SessionRecord) -> Result<Renewal, Problem> {
         match (&session.place, &session.holder) {
             (Some(place), Some(holder)) if session.end.is_none() => Ok(self.streams.keep(place, holder).await?),
-            (Some(_) | None, Some(_) | None) => Ok(true),
+            (Some(_) | None, Some(_) | None) => Ok(Renewal::Renewed),
         }
     }
 

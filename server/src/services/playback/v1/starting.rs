@@ -22,7 +22,7 @@ use super::{
         meters::Told,
         names, playlist,
         record::{End, Metered, Presence, QualityRecord, SessionRecord},
-        streams::{SlotOwner, Streams, TakenSlot},
+        streams::{Renewal, SlotOwner, Streams, TakenSlot},
     },
     metering, shown, streams,
 };
@@ -95,7 +95,7 @@ impl Playback {
     }
 
     /// Begins a session, in one of the places of whoever asks. A guest whose places are not limited holds none: there is
-    /// nobody else who would see what they play.
+    /// nobody else who would see what they play. Where it comes to nothing, the session that it was to replace has its place again.
     async fn begin(
         &self,
         context: &RequestContext,
@@ -107,6 +107,7 @@ impl Playback {
         let viewer = &context.viewer;
         check_life(&*self.tombstones, &viewer.profile).await?;
         let owner = streams::owner(viewer);
+        let before = replaced.map(|(_, before)| before);
         let holder = SlotOwner {
             session: key.id()?,
             title: card.id.clone(),
@@ -115,7 +116,7 @@ impl Playback {
             device: agent::in_words(context.caller.agent()),
             sign_in: viewer.member.as_ref().map(|member| member.sign_in.clone()),
             started: self.clock.millis(),
-            replaced: replaced.and_then(|(_, before)| before.holder.as_ref()).map(|before| before.session.clone()),
+            replaced: before.and_then(|before| before.holder.as_ref()).map(|before| before.session.clone()),
         };
         let presence = Presence {
             account: metered.account.clone(),
@@ -139,7 +140,7 @@ impl Playback {
         };
         if let Err(refused) = self.open_minutes(viewer, &holder.session).await {
             if let Some(place) = place.filter(|_| limit.is_some()) {
-                self.streams.give_back(&place, &holder).await?;
+                self.streams.give_up(&place, &holder, before).await?;
             }
             return Err(refused);
         }
@@ -162,15 +163,15 @@ impl Playback {
             }
         };
         if let Err(error) = tokio::try_join!(self.sessions.begin(key, &record), hold) {
-            // Nobody's session holds a place: the one before keeps it by its next heartbeat.
+            // Nobody's session holds a place.
             if let Some(place) = &place {
-                self.streams.give_back(place, &holder).await?;
+                self.streams.give_up(place, &holder, before).await?;
             }
             return Err(error.into());
         }
         // Who asked again meanwhile was given the place, and could not yet end a session that had not begun.
         if let Some(place) = place.as_ref().filter(|_| limit.is_some() && replaced.is_some())
-            && !self.streams.keep(place, &holder).await?
+            && self.streams.keep(place, &holder).await? != Renewal::Renewed
         {
             self.sessions.end(key, End::PlaceTaken).await?;
             return Err(self.ended(Some(End::PlaceTaken), None, viewer));
@@ -178,6 +179,11 @@ impl Playback {
         self.tell(key, &record, Told::Started).await;
         if context.caller.disconnected.is_cancelled() {
             // The page was left or loaded anew while the film loaded: a session that nobody hears of would hold its place for a lease.
+            // Ended first: where this goes no further, the one before takes its place back.
+            self.sessions.end(key, End::Stopped).await?;
+            if let Some(place) = &place {
+                self.streams.give_up(place, &holder, before).await?;
+            }
             self.end_session(context, key, &record, End::Stopped).await?;
             return Err(Problem::new(Code::SessionEnded));
         }

@@ -12,7 +12,7 @@ async fn all(world: &World) -> Vec<(String, String, f32)> {
 }
 
 async fn own(world: &World, profile: &str, limit: u32) -> Vec<(String, f32)> {
-    let told = Interactions::of(&*world.reviews, &profile.parse().unwrap(), limit).await.unwrap();
+    let (told, _) = Interactions::of(&*world.reviews, &profile.parse().unwrap(), None, limit).await.unwrap();
     told.into_iter().map(|one| (one.title.to_string(), one.weight)).collect()
 }
 
@@ -58,6 +58,9 @@ async fn the_latest_of_a_profiles_stars_are_told_and_its_ratings_are_listed_in_t
     }
     world.rate(&member("bob"), 3).await;
     assert_eq!(own(&world, "ada", 2).await, [("alien".to_owned(), 1.5), ("ran".to_owned(), 1.5)]);
+    let (_, next) = Interactions::of(&*world.reviews, &"ada".parse().unwrap(), None, 2).await.unwrap();
+    let rest = Interactions::of(&*world.reviews, &"ada".parse().unwrap(), next.as_deref(), 2).await.unwrap();
+    assert!(matches!(&rest, (some, None) if some.len() == 1 && some[0].title.as_str() == "heat"), "{rest:?}");
     let first = world.get(&ada, "/ratings?limit=2").await;
     let named = |page: &Value| {
         page["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()

@@ -101,6 +101,64 @@ async fn a_file_is_read_to_its_limit_and_the_rest_is_counted() {
     assert_eq!(counts(&world.import_json(&ada, &document(&lists)).await), [100, 0, 0, 0, 0]);
     let more = [json!({ "name": "One more", "titles": [{ "title": "Film number 1" }] }), lists[5].clone()];
     assert_eq!(counts(&world.import_json(&ada, &document(&more)).await), [0, 1, 0, 0, 1]);
+    // The lists of a document behind those are counted, and refuse none of the others.
+    let behind = [json!({ "name": "Empty" }), json!({ "name": "Two", "titles": [{ "title": "Heat" }, { "title": "Ran" }] })];
+    let all = [lists, behind.to_vec()].concat();
+    assert_eq!(counts(&world.import_json(&of_age("bob", None), &document(&all)).await), [100, 0, 0, 0, 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_more_days_than_a_file_takes_what_is_saved_comes_back_whole_and_the_rest_is_counted() {
+    let (world, ada) = (Transfer::with(many(260)).await, of_age("ada", None));
+    let days: Vec<String> = (0..80).map(|at| format!("20{:02}-{:02}-01", at / 12, 1 + at % 12)).collect();
+    let document = |titles: std::ops::Range<usize>| {
+        let watched = |title: usize| json!({ "title": format!("Film number {title}"), "dates": days });
+        json!({ "format": "marquee-library", "version": 1, "history": titles.map(watched).collect::<Vec<_>>() })
+    };
+    assert_eq!(counts(&world.import_json(&ada, &document(0..250)).await), [20_000, 0, 0, 0, 0]);
+    assert_eq!(counts(&world.import_json(&ada, &document(250..260)).await), [800, 0, 0, 0, 0]);
+    let saved = world.done(&ada, "GET", "/library/export", Value::Null).await;
+    let told: usize = saved["history"].as_array().unwrap().iter().map(|one| one["dates"].as_array().unwrap().len()).sum();
+    assert_eq!((told, &saved["left_out"]), (20_000, &json!(800)));
+    world.library.forget(&ada.profile).await.unwrap();
+    assert_eq!(counts(&world.import_json(&ada, &saved).await), [20_000, 0, 0, 0, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_more_bytes_than_an_import_takes_what_is_saved_comes_back_whole_and_the_rest_is_counted() {
+    let (world, ada) = (Transfer::with(many(2_800)).await, of_age("ada", None));
+    let note = "行".repeat(490) + "\"\\\n\t\u{1}";
+    for part in [0..1_400, 1_400..2_800] {
+        let title = |at: usize| json!({ "title": format!("Film number {at}"), "note": note });
+        let document = json!({ "format": "marquee-library", "version": 1, "watchlist": part.map(title).collect::<Vec<_>>() });
+        assert_eq!(counts(&world.import_json(&ada, &document).await), [1_400, 0, 0, 0, 0]);
+    }
+    let saved = world.done(&ada, "GET", "/library/export", Value::Null).await;
+    let body = json!({ "format": "json", "text": saved.to_string() }).to_string();
+    let told = saved["watchlist"].as_array().unwrap().len();
+    assert!((4_000_000..=4 * 1024 * 1024).contains(&body.len()), "{}", body.len());
+    assert_eq!(saved["left_out"], json!(2_800 - told));
+    world.library.forget(&ada.profile).await.unwrap();
+    assert_eq!(counts(&world.import_json(&ada, &saved).await)[..2], [u64::try_from(told).unwrap(), 0]);
+    let again = world.done(&ada, "GET", "/library/export", Value::Null).await;
+    assert_eq!((again["watchlist"].clone(), again.get("left_out")), (saved["watchlist"].clone(), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_file_does_not_wait_for_the_long_ones_of_others() {
+    let world = Transfer::with(many(50)).await;
+    let long: String = (0..4_000).map(|at| format!("No film is called {at} {}\n", "so ".repeat(60))).collect();
+    let [ada, bob, cy] = ["ada", "bob", "cy"].map(|name| member(name, name));
+    let imported = async |who: &Viewer, text: String| {
+        world.import(who, "favourites", &format!("Title\n{text}")).await;
+        Instant::now()
+    };
+    let short = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        imported(&cy, "Film number 1\n".to_owned()).await
+    };
+    let (first, second, short) = tokio::join!(imported(&ada, long.clone()), imported(&bob, long.clone()), short);
+    assert!(short < first && short < second, "it took {:?} longer", short.duration_since(first.min(second)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

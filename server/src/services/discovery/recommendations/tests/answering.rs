@@ -42,6 +42,43 @@ async fn what_was_watched_a_moment_ago_counts_without_training() {
 }
 
 #[tokio::test]
+async fn what_was_watched_long_ago_is_not_recommended_however_much_was_watched_since() {
+    let world = World::trained().await;
+    let since = |profile: &str, count: u64, act: Act| {
+        let (profile, mut all) = (profile.parse::<ProfileId>().unwrap(), world.households.interactions.lock().unwrap());
+        let elsewhere = (0..count).map(|at| Interaction {
+            profile: profile.clone(),
+            title: format!("elsewhere{at}").parse().unwrap(),
+            instant: NOW - DAY / 2 + at,
+            weight: 1.0,
+            act,
+        });
+        all.extend(elsewhere);
+    };
+    let lately = |profile: &str, title: &TitleId, weight: f32| {
+        let one =
+            Interaction { profile: profile.parse().unwrap(), title: title.clone(), instant: NOW, weight, act: Act::Watched };
+        world.households.interactions.lock().unwrap().push(one);
+    };
+    let (long_ago, likes) = (&world.westerns[4..], &world.westerns[1..4]);
+    for title in long_ago {
+        world.watch("me", title);
+    }
+    since("me", 2_500, Act::Watched);
+    likes.iter().for_each(|title| lately("me", title, 1.0));
+    let rows = world.rows("me").await;
+    assert_eq!(rows[0].about, RowAbout::TopPicks, "the latest say what it likes");
+    assert!(!ids(&rows).iter().any(|title| long_ago.contains(title) || likes.contains(title)), "{rows:?}");
+
+    // Two stars of long ago take away what a second look of lately says.
+    world.interact("critic", &world.westerns[2], -1.0, Act::Rated);
+    since("critic", 2_500, Act::Rated);
+    lately("critic", &world.westerns[2], 1.0);
+    let kinds: Vec<RowAbout> = world.rows("critic").await.into_iter().map(|row| row.about).collect();
+    assert_eq!(kinds, [RowAbout::PopularHere], "nothing that it likes is known");
+}
+
+#[tokio::test]
 async fn a_reason_is_what_the_profile_did_with_the_title_and_nothing_it_took_back() {
     let world = World::trained().await;
     for (act, by) in [(Act::Listed, LikedBy::Listed), (Act::Rated, LikedBy::Rated)] {

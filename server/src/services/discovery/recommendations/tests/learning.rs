@@ -78,6 +78,40 @@ async fn it_is_trained_at_most_every_ten_minutes_and_then_where_something_went_o
 }
 
 #[tokio::test]
+async fn who_is_to_be_learnt_from_no_more_is_in_no_model_six_hours_later_and_makes_none_due_every_ten_minutes() {
+    let world = World::trained().await;
+    let (trained, title) = (|| world.service.model().trained(), &world.westerns[1]);
+    let (first, before) = (trained(), world.support(title));
+    let settings = "/api/v1/recommendation-settings";
+    let as_member = || {
+        let member = crate::context::Member {
+            account: "account-w0".parse().unwrap(),
+            sign_in: "s".parse().unwrap(),
+            role: contract::identity::AccountRole::Member,
+            active_profile: crate::context::ActiveProfile::Unrestricted,
+            scopes: None,
+        };
+        Asker { member: Some(member), ..asker("w0", Authorization::default()) }
+    };
+    for is_on in [false, true, false, false] {
+        assert_eq!(world.ask_as(as_member(), "PUT", settings, json!({ "is_on": is_on })).await.0, 204);
+        world.pass(11 * 60 * 1000);
+        world.service.look().await.unwrap();
+        assert_eq!(trained(), first, "too early");
+    }
+    let state = world.service.state().await.unwrap();
+    assert_eq!((state.withdrawals, state.withdrawals_seen), (2, 0), "what is off already is switched off no more");
+    world.pass(6 * 60 * 60 * 1000);
+    world.service.look().await.unwrap();
+    assert!(trained() > first);
+    assert_eq!(world.support(title), before - 1);
+    let second = trained();
+    world.pass(7 * 60 * 60 * 1000);
+    world.service.look().await.unwrap();
+    assert_eq!(trained(), second, "once");
+}
+
+#[tokio::test]
 async fn one_node_trains_and_the_others_load_what_it_made() {
     let world = World::new().await;
     let other = world.another_node();

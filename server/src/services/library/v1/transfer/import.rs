@@ -11,8 +11,9 @@ use std::{
 
 use contract::{
     Code, Problem,
+    bounds::CARDS,
     catalog::{TitleName, TitleReference},
-    ids::{ProfileId, TitleId},
+    ids::{AccountId, ProfileId, TitleId},
     library::{FILE_ENTRIES, GUEST_FILE_ENTRIES, ImportLibrary, ImportReport, REPORTED},
     reviews::MyRating,
 };
@@ -25,6 +26,7 @@ use super::{
             Library, Tally,
             file::{self, Entry, File, Part, Target},
             history::Viewings,
+            importing::{Importer, Importing},
             lists::{ListKey, Stored},
             record::ListRecord,
         },
@@ -57,10 +59,8 @@ impl Library {
         let viewer = &context.viewer;
         self.check_life(viewer).await?;
         let busy = || Problem::new(Code::Overloaded).with_retry_after(AGAIN);
-        let _alone = tokio::time::timeout(WAIT, self.importing.claim(&viewer.profile)).await.map_err(|_| busy())?;
-        let place = tokio::time::timeout(WAIT, self.imports.acquire()).await.map_err(|_| busy())?;
-        // It is never closed.
-        let _place = place.map_err(|_| busy())?;
+        let claim = tokio::time::timeout(WAIT, self.importing.claim(&Importer::of(viewer))).await.map_err(|_| busy())?;
+        let _claim = claim.map_err(|_| busy())?;
         let file = self.read(viewer, call).await?;
         for part in &file.parts {
             check_right(part.target.right(), viewer)?;
@@ -70,16 +70,18 @@ impl Library {
                 return Err(Problem::not_found("list"));
             }
         }
-        let titles = Titles::find(&context, &file).await?;
+        let titles = Titles::find(&context, &file, &self.importing).await?;
         let mut report = titles.report(&file);
         let ratings = titles.ratings(&file);
         let mut tally = Tally::default();
         let mut own = None;
         for part in file.parts {
+            let _turn = self.importing.turn().await.map_err(|_| busy())?;
             tally.add(self.add_part(viewer, part, &titles, &mut own).await?);
         }
         report.added = tally.added;
         report.known = tally.known;
+        let _turn = self.importing.turn().await.map_err(|_| busy())?;
         let (rated, refused) = rate(&context, &ratings).await?;
         report.rated = rated;
         report.left_out += tally.left_out + refused;
@@ -89,6 +91,7 @@ impl Library {
     async fn read(&self, viewer: &Viewer, call: ImportLibrary) -> Result<File, Problem> {
         let most = if viewer.member.is_none() { GUEST_FILE_ENTRIES } else { FILE_ENTRIES };
         let latest = self.clock.millis().saturating_add(CLOCKS_DIFFER);
+        let _turn = self.importing.turn().await.map_err(|_| Problem::internal())?;
         let read = READING.run(move || file::read(&call, most, latest)).await;
         read.map_err(|error| {
             tracing::error!(%error, "the reading of a file broke off");
@@ -120,7 +123,10 @@ impl Library {
             Target::Watchlist => Some(ListKey::watchlist(&viewer.profile)),
             Target::Favourites => Some(ListKey::favourites(&viewer.profile)),
             Target::Own(list) => Some(ListKey::new(&viewer.profile, &list)),
-            Target::List { name, note } => self.list_named(viewer, name, note, own).await?,
+            Target::List { name, note, is_shared } => {
+                let household = viewer.member.as_ref().filter(|_| is_shared).map(|member| member.account.clone());
+                self.list_named(viewer, name, (note, household), own).await?
+            }
         };
         let found: Vec<_> = entries.into_iter().filter_map(|entry| Some((titles.of(&entry)?.clone(), entry.note))).collect();
         match key {
@@ -129,12 +135,12 @@ impl Library {
         }
     }
 
-    /// The profile's list of that name, or a new one that nobody else sees; nothing where there are as many as there may be.
+    /// The profile's list of that name, or a new one with this note that these see; nothing where there are as many as there may be.
     async fn list_named(
         &self,
         viewer: &Viewer,
         name: String,
-        note: String,
+        (note, household): (String, Option<AccountId>),
         own: &mut Option<Vec<Stored>>,
     ) -> Result<Option<ListKey>, Problem> {
         let Ok(name) = visible("name", &name) else { return Ok(None) };
@@ -154,7 +160,7 @@ impl Library {
         // It has another name by now: what its owner made of it stays.
         let key = if own.iter().any(|(there, _)| *there == key) { random_key(viewer)? } else { key };
         let guest_updated = self.guest_updated(viewer);
-        let record = ListRecord { note, guest_updated, ..ListRecord::named(&viewer.profile, &name) };
+        let record = ListRecord { note, household, guest_updated, ..ListRecord::named(&viewer.profile, &name) };
         match self.lists.replace(&key, record.clone()).await {
             Ok(()) => {
                 own.push((key.clone(), record));
@@ -186,12 +192,21 @@ struct Titles {
 }
 
 impl Titles {
-    async fn find(context: &RequestContext, file: &File) -> Result<Self, Problem> {
+    /// Each hundred in turn with what others import.
+    async fn find(context: &RequestContext, file: &File, importing: &Importing) -> Result<Self, Problem> {
         let entries = || file.parts.iter().flat_map(|part| &part.entries);
-        let by_id = references(context, entries().filter_map(|entry| entry.id.as_ref())).await?;
-        let mut titles = Self { by_id, by_name: HashMap::new() };
-        let others = entries().filter(|entry| titles.of(entry).is_none()).map(|entry| &entry.name);
-        titles.by_name = matches(context, others).await?;
+        let mut titles = Self { by_id: HashMap::new(), by_name: HashMap::new() };
+        let ids: HashSet<&TitleId> = entries().filter_map(|entry| entry.id.as_ref()).collect();
+        for some in ids.into_iter().collect::<Vec<_>>().chunks(CARDS) {
+            let _turn = importing.turn().await.map_err(|_| Problem::internal())?;
+            titles.by_id.extend(references(context, some.iter().copied()).await?);
+        }
+        let others: HashSet<&TitleName> = entries().filter(|entry| titles.of(entry).is_none()).map(|entry| &entry.name).collect();
+        for some in others.into_iter().collect::<Vec<_>>().chunks(CARDS) {
+            let _turn = importing.turn().await.map_err(|_| Problem::internal())?;
+            let found = matches(context, some.iter().copied()).await?;
+            titles.by_name.extend(found);
+        }
         Ok(titles)
     }
 

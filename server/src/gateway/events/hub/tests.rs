@@ -151,7 +151,7 @@ async fn what_concerns_an_account_is_told_to_its_profiles() {
     hub.begin(0, position("a", 0));
     let house = || vec![Audience::Account("house".parse().unwrap())];
     let mut ada = hub.subscribe(&"ada".parse().unwrap(), house(), None).unwrap();
-    let eve = hub.subscribe(&"eve".parse().unwrap(), vec![Audience::Account("other".parse().unwrap())], None).unwrap();
+    let mut eve = hub.subscribe(&"eve".parse().unwrap(), vec![Audience::Account("other".parse().unwrap())], None).unwrap();
     hub.changed(0, 1, "house");
     assert!(ada.next().await.is_some());
     assert!(eve.messages.try_recv().is_err());

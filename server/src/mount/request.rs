@@ -9,7 +9,8 @@ use axum::{
     http::{HeaderMap, Uri, header},
 };
 use contract::{Call, Code, Problem, bounds};
-use futures::{StreamExt, stream::BoxStream};
+use futures::{StreamExt, future::ready};
+use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, error::Category};
 
@@ -44,30 +45,16 @@ pub async fn read<C: Call>(uri: &Uri, headers: &HeaderMap, body: Body) -> Result
 
 /// A body of at most `limit` bytes. Of a longer one the rest is read within bounds: a client that is still sending when the connection ends
 /// sees a broken connection, and not what was wrong.
-async fn whole(body: Body, limit: usize) -> Result<Bytes, Problem> {
-    let (mut body, mut read) = (body.into_data_stream().boxed(), Vec::new());
-    while let Some(some) = body.next().await {
-        let some = some.map_err(|_| Problem::new(Code::TooLarge))?;
-        if read.len() + some.len() > limit {
-            drop(read);
-            let rest = throw_away(body, limit.saturating_mul(READ_BEYOND));
-            if tokio::time::timeout(READ_FOR, rest).await.is_err() {
-                tracing::debug!("a request that is too long has no end");
-            }
-            return Err(Problem::new(Code::TooLarge));
-        }
-        read.extend_from_slice(&some);
+async fn whole(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
+    if let Ok(read) = Limited::new(&mut body, limit).collect().await {
+        return Ok(read.to_bytes());
     }
-    Ok(read.into())
-}
-
-/// Reads at most so many bytes.
-async fn throw_away(mut body: BoxStream<'static, Result<Bytes, axum::Error>>, mut most: usize) {
-    while let Some(Ok(some)) = body.next().await
-        && let Some(left) = most.checked_sub(some.len())
-    {
-        most = left;
+    let rest = Limited::new(&mut body, limit.saturating_mul(READ_BEYOND)).into_data_stream();
+    let thrown_away = rest.take_while(|some| ready(some.is_ok())).for_each(|_| ready(()));
+    if tokio::time::timeout(READ_FOR, thrown_away).await.is_err() {
+        tracing::debug!("a request that is too long has no end");
     }
+    Err(Problem::new(Code::TooLarge))
 }
 
 /// Reads the fields of a stream, which are all in the query.

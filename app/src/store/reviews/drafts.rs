@@ -55,6 +55,9 @@ pub struct Drafts {
     viewer: Option<String>,
     kept: BTreeMap<TitleId, ReviewDraft>,
     stars: BTreeMap<TitleId, Chosen>,
+    /// Whether it is waited until stars that did not arrive are due again: once for all of them.
+    #[serde(skip)]
+    is_waiting: bool,
 }
 
 /// Stars that the viewer chose and the server has not confirmed.
@@ -76,7 +79,7 @@ impl Drafts {
     /// Those of this viewer that the tab has from an earlier document.
     pub fn in_tab(viewer: String) -> Self {
         let (kept, stars) = read(&dom::kept_in_tab(&viewer).unwrap_or_default());
-        Self { viewer: Some(viewer), kept, stars }
+        Self { viewer: Some(viewer), kept, stars, is_waiting: false }
     }
 
     /// Lays them up in the tab.
@@ -131,6 +134,11 @@ impl Drafts {
 
     pub fn take_stars(&mut self, id: &TitleId) -> Option<Chosen> {
         self.stars.remove(id)
+    }
+
+    /// Waits, or waits no more; whether that is another thing than before.
+    pub fn wait(&mut self, is_waiting: bool) -> bool {
+        std::mem::replace(&mut self.is_waiting, is_waiting) != is_waiting
     }
 
     /// The titles whose stars wait.

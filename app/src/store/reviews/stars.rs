@@ -76,7 +76,10 @@ pub fn answered(state: &mut Reviews, id: &TitleId, answer: Response<OwnReview>) 
         }
         Err(problem) if may_arrive(&problem) => {
             state.drafts.put_stars(id.clone(), Chosen { sent: 0, is_late: true, ..chosen });
-            effects.extend([update::keep_drafts(state), LazyEffect::Send(ReviewsRequest::Wait)]);
+            let wait = state.drafts.wait(true).then_some(LazyEffect::Send(ReviewsRequest::Wait));
+            effects.push(update::keep_drafts(state));
+            // Once for all titles: whatever waits is sent after each, and each that fails would wait again.
+            effects.extend(wait);
             // Said once of each.
             effects.extend((!chosen.is_late).then(|| LazyEffect::tell(Action::ChangedLater)));
         }

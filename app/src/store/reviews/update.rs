@@ -50,7 +50,10 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         Action::MoreAnswered { asked, answer } => more_answered(state, &asked, answer),
         Action::StarsChosen { half_stars, now } => stars::chosen(state, half_stars, now),
         Action::StarsAnswered { id, answer } => stars::answered(state, &id, answer),
-        Action::StarsDue => stars::due(state),
+        Action::StarsDue => {
+            state.drafts.wait(false);
+            stars::due(state)
+        }
         Action::EditorOpened => {
             // One that is on its way is waited for.
             if state.saving != Submission::Pending {

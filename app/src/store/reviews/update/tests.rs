@@ -364,6 +364,19 @@ fn stars_that_wait_are_sent_also_from_another_page_and_never_for_somebody_else()
 }
 
 #[test]
+fn however_many_titles_wait_it_is_waited_once() {
+    let waits = |effects: &[ReviewsEffect]| effects.iter().filter(|one| **one == LazyEffect::Send(ReviewsRequest::Wait)).count();
+    let mut state = rated_while_away();
+    state.drafts.rate(&id("alien"), 9, 2);
+    for _ in 0..3 {
+        let sent = sent_late(&update(&mut state, Action::StarsDue));
+        assert_eq!(sent, [("alien".to_owned(), 9), ("heat".to_owned(), 6)]);
+        let failed = ["alien", "heat"].map(|title| update(&mut state, Action::StarsAnswered { id: id(title), answer: away() }));
+        assert_eq!(failed.iter().map(|effects| waits(effects)).sum::<usize>(), 1);
+    }
+}
+
+#[test]
 fn stars_that_wait_are_over_once_a_text_took_them_along_or_the_viewer_deleted_their_rating() {
     let mut state = rated_while_away();
     update(&mut state, Action::ReviewWanted(draft("New")));

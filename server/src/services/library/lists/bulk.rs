@@ -77,7 +77,7 @@ impl Lists {
         // Others wrote at the same time: what is beyond is left out, from the end.
         let beyond = self.count(key).await?.saturating_sub(limit);
         for (id, version) in written.into_iter().take(usize::try_from(beyond).unwrap_or(usize::MAX)) {
-            if self.take_back(&id, version).await? {
+            if self.take_back(&LISTED, &id, version).await? {
                 tally.added -= 1;
                 tally.left_out += 1;
             }

@@ -37,12 +37,8 @@ impl Lists {
         let version = replaced.await?.version;
         let Some(before) = before else {
             if self.lists_of(key).await? > LISTS_AT_MOST {
-                // Others were made at the same time. One that says something else of itself by now is somebody's.
-                match self.store.delete(&LISTS, &id, Expect::Version(version)).await {
-                    Ok(_) => return Err(too_many()),
-                    Err(StoreError::Conflict { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                }
+                // Others were made at the same time.
+                return if self.take_back(&LISTS, &id, version).await? { Err(too_many()) } else { Ok(()) };
             }
             return Ok(());
         };

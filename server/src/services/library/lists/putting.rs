@@ -7,7 +7,7 @@
 use contract::{Code, Problem, ids::TitleId};
 use storage::{
     StoreError,
-    documents::{Change, Expect, Find, PAGE_LIMIT, Write, all_of, read, update},
+    documents::{Change, Collection, Expect, Find, PAGE_LIMIT, Write, all_of, read, update},
 };
 
 use super::{
@@ -92,7 +92,7 @@ impl Lists {
             Err(StoreError::Conflict { .. }) => return Ok(false),
             Err(error) => return Err(error.into()),
         };
-        if self.count(key).await? > limit && self.take_back(&id, version).await? {
+        if self.count(key).await? > limit && self.take_back(&LISTED, &id, version).await? {
             return Err(too_many());
         }
         if was.is_some() {
@@ -123,9 +123,9 @@ impl Lists {
         noted.await.map(drop)
     }
 
-    /// Takes off what was written as this version; whether it was there as that.
-    pub(super) async fn take_back(&self, id: &str, version: u64) -> Result<bool, StoreError> {
-        match self.store.delete(&LISTED, id, Expect::Version(version)).await {
+    /// Deletes what was written as this version; whether it was there as that.
+    pub(super) async fn take_back(&self, collection: &'static Collection, id: &str, version: u64) -> Result<bool, StoreError> {
+        match self.store.delete(collection, id, Expect::Version(version)).await {
             // What another device says of it by now is not this change's to take away.
             Err(StoreError::Conflict { .. }) => Ok(false),
             outcome => outcome,
@@ -176,7 +176,8 @@ impl Lists {
         let Some(limit) = u32::try_from(beyond).ok().filter(|beyond| *beyond > 0) else { return Ok(()) };
         let oldest = self.store.find(&TAKEN_OFF, Find { limit: limit.min(PAGE_LIMIT), ..kept }).await?.documents;
         for document in oldest {
-            self.store.delete(&TAKEN_OFF, &document.id, Expect::Version(document.version)).await.or_else(unless_changed)?;
+            // One that was kept anew meanwhile is not the oldest.
+            self.take_back(&TAKEN_OFF, &document.id, document.version).await?;
         }
         Ok(())
     }
@@ -196,13 +197,5 @@ impl Lists {
             Ok::<_, StoreError>(noted.map_or(Change::Keep, Change::Put))
         });
         noted.await.map(drop)
-    }
-}
-
-/// One that was kept anew meanwhile is not the oldest.
-fn unless_changed(error: StoreError) -> Result<bool, StoreError> {
-    match error {
-        StoreError::Conflict { .. } => Ok(false),
-        error => Err(error),
     }
 }

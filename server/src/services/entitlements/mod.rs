@@ -8,6 +8,7 @@ mod fallback;
 mod logged;
 mod merge;
 mod prices;
+mod reading;
 mod record;
 mod v1;
 
@@ -22,7 +23,7 @@ use contract::{
 use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, events::Events};
 
-use super::{Service, answer, exporting::Exported};
+use super::{Service, answer, exporting::Exported, trusted_time::TrustedTime};
 use crate::mount::Mount;
 use fallback::Effective;
 use logged::LoggedOnce;
@@ -33,18 +34,19 @@ pub struct Entitlements {
     store: Store,
     events: Events,
     told: LoggedOnce,
-    clock: Clock,
+    time: TrustedTime,
 }
 
 impl Entitlements {
     pub fn new(documents: Arc<dyn Documents>, events: Events) -> Self {
-        Self { store: Store::new(documents), events, told: LoggedOnce::default(), clock: Clock::default() }
+        let time = TrustedTime::new(Arc::clone(&documents), Clock::default(), &[]);
+        Self { store: Store::new(documents), events, told: LoggedOnce::default(), time }
     }
 
-    /// With a clock of one's own: months are told apart by it.
+    /// With a clock that is compared with what is stored: months are told apart by it.
     #[must_use]
-    pub fn with_clock(self, clock: Clock) -> Self {
-        Self { clock, ..self }
+    pub fn with_time(self, time: TrustedTime) -> Self {
+        Self { time, ..self }
     }
 
     /// What an account may do; less where that cannot be read, never nothing at all.

@@ -1,16 +1,22 @@
 //! What entitlements stores. Never leaves this folder.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use contract::ids::{AccountId, PlanId};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::{
     StoreError,
-    documents::{Collection, Direction, Document, Documents, Expect, Find, Index, Page, Write},
+    documents::{Collection, Direction, Document, Documents, Expect, Find, Index, Page, Write, get_each},
 };
 
-use super::prices::Before;
+use super::{
+    prices::Before,
+    reading::{entitlement_as_found, plan_as_found, read_entitlement, read_plan, unwritten},
+};
 use crate::services::exporting::{self, Exported};
 
 pub const BY_PLAN: &str = "by_plan";
@@ -122,14 +128,8 @@ impl Store {
         &self,
         account: &AccountId,
     ) -> Result<(Versioned<AccountId, EntitlementRecord>, Versioned<PlanId, PlanRecord>), StoreError> {
-        let entitlement = match self.documents.get(&ENTITLEMENTS, account.as_str()).await {
-            Ok(Some(document)) => read_entitlement(account, document),
-            Ok(None) => Versioned { id: account.clone(), version: 0, record: bare(members()), fault: None },
-            Err(StoreError::Corrupt { reason, .. }) => {
-                Versioned { id: account.clone(), version: 0, record: bare(members()), fault: Some(Fault::Billed(reason)) }
-            }
-            Err(error) => return Err(error),
-        };
+        let found = self.found(&ENTITLEMENTS, account.as_str()).await?;
+        let entitlement = entitlement_as_found(account, found);
         let plan = self.plan(&entitlement.record.plan).await?;
         Ok((entitlement, plan))
     }
@@ -137,33 +137,42 @@ impl Store {
     /// The same of many accounts, in their order: two round trips.
     ///
     /// # Errors
-    /// As [`Store::of`]; also where one of them cannot be read at all.
+    /// As [`Store::of`].
     pub async fn of_many(
         &self,
         accounts: &[AccountId],
     ) -> Result<Vec<(Versioned<AccountId, EntitlementRecord>, Versioned<PlanId, PlanRecord>)>, StoreError> {
+        let entitlements = self.entitlements(accounts).await?;
+        let plans = self.plans_of(entitlements.iter().map(|entitlement| &entitlement.record.plan)).await?;
+        let with_plan = entitlements.into_iter().filter_map(|entitlement| {
+            let plan = plans.get(&entitlement.record.plan)?.clone();
+            Some((entitlement, plan))
+        });
+        Ok(with_plan.collect())
+    }
+
+    /// What differs for each of these accounts, in their order.
+    ///
+    /// # Errors
+    /// As [`Store::of`].
+    pub async fn entitlements(&self, accounts: &[AccountId]) -> Result<Vec<Versioned<AccountId, EntitlementRecord>>, StoreError> {
         let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
-        let found = if ids.is_empty() { Vec::new() } else { self.documents.get_many(&ENTITLEMENTS, &ids).await? };
-        let mut found: HashMap<String, Document> = found.into_iter().map(|document| (document.id.clone(), document)).collect();
-        let entitlements: Vec<Versioned<AccountId, EntitlementRecord>> = accounts
-            .iter()
-            .map(|account| match found.remove(account.as_str()) {
-                Some(document) => read_entitlement(account, document),
-                None => Versioned { id: account.clone(), version: 0, record: bare(members()), fault: None },
-            })
-            .collect();
-        let plans = self.plans().await?;
-        let plan = |id: &PlanId| {
-            let known = plans.iter().find(|plan| plan.id == *id).cloned();
-            known.unwrap_or_else(|| unreadable(id.clone(), 0, "it is named and does not exist".to_owned()))
-        };
-        Ok(entitlements
-            .into_iter()
-            .map(|entitlement| {
-                let plan = plan(&entitlement.record.plan);
-                (entitlement, plan)
-            })
-            .collect())
+        let mut found = get_each(&*self.documents, &ENTITLEMENTS, &ids).await?;
+        Ok(accounts.iter().map(|account| entitlement_as_found(account, found.remove(account.as_str()))).collect())
+    }
+
+    /// Each of these plans.
+    ///
+    /// # Errors
+    /// As [`Store::of`].
+    pub async fn plans_of<'a>(
+        &self,
+        ids: impl Iterator<Item = &'a PlanId>,
+    ) -> Result<HashMap<PlanId, Versioned<PlanId, PlanRecord>>, StoreError> {
+        let ids: HashSet<&PlanId> = ids.collect();
+        let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let mut found = get_each(&*self.documents, &PLANS, &texts).await?;
+        Ok(ids.into_iter().map(|id| (id.clone(), plan_as_found(id, found.remove(id.as_str())))).collect())
     }
 
     /// A plan. One that is not stored allows everything: the built-in ones before an operator changed them.
@@ -171,12 +180,14 @@ impl Store {
     /// # Errors
     /// As [`Store::of`].
     pub async fn plan(&self, id: &PlanId) -> Result<Versioned<PlanId, PlanRecord>, StoreError> {
-        match self.documents.get(&PLANS, id.as_str()).await {
-            Ok(Some(document)) => Ok(read_plan(id.clone(), document)),
-            Ok(None) if is_built_in(id) => Ok(unwritten(id)),
-            Ok(None) => Ok(unreadable(id.clone(), 0, "it is named and does not exist".to_owned())),
-            Err(StoreError::Corrupt { reason, .. }) => Ok(unreadable(id.clone(), 0, reason)),
-            Err(error) => Err(error),
+        Ok(plan_as_found(id, self.found(&PLANS, id.as_str()).await?))
+    }
+
+    /// A document, or why it cannot be read.
+    async fn found(&self, collection: &Collection, id: &str) -> Result<Option<Result<Document, StoreError>>, StoreError> {
+        match self.documents.get(collection, id).await {
+            Err(error @ StoreError::Corrupt { .. }) => Ok(Some(Err(error))),
+            found => Ok(found?.map(Ok)),
         }
     }
 
@@ -271,14 +282,9 @@ impl Store {
     }
 }
 
-fn is_built_in(id: &PlanId) -> bool {
+/// Whether a plan is there without being stored.
+pub fn is_built_in(id: &PlanId) -> bool {
     *id == guests() || *id == members()
-}
-
-fn unwritten(id: &PlanId) -> Versioned<PlanId, PlanRecord> {
-    let name = if *id == guests() { "Guests" } else { "Members" };
-    let record = PlanRecord { name: name.to_owned(), ..PlanRecord::default() };
-    Versioned { id: id.clone(), version: 0, record, fault: None }
 }
 
 /// A plan from which nothing differs.
@@ -286,94 +292,12 @@ pub fn as_it_is(plan: &Versioned<PlanId, PlanRecord>) -> Versioned<(), Entitleme
     Versioned { id: (), version: 0, record: bare(plan.id.clone()), fault: None }
 }
 
-/// A plan of which nothing is known.
-fn unreadable(id: PlanId, version: u64, reason: String) -> Versioned<PlanId, PlanRecord> {
-    let record = PlanRecord { name: id.as_str().to_owned(), ..PlanRecord::default() };
-    Versioned { id, version, record, fault: Some(Fault::Plan(reason)) }
-}
-
-/// A plan as it is stored. Where it cannot be read, what it costs and did cost still is: whoever writes it anew keeps that.
-fn read_plan(id: PlanId, document: Document) -> Versioned<PlanId, PlanRecord> {
-    let billed = (field(&document.body, "price"), field(&document.body, "price_before"));
-    let error = match serde_json::from_value(document.body) {
-        Ok(record) => return Versioned { id, version: document.version, record, fault: None },
-        Err(error) => error.to_string(),
-    };
-    let mut plan = unreadable(id, document.version, error.clone());
-    match billed {
-        (Ok(price), Ok(before)) => (plan.record.price, plan.record.price_before) = (price, before.unwrap_or_default()),
-        (Err(_), _) | (_, Err(_)) => plan.fault = Some(Fault::Billed(error)),
-    }
-    plan
-}
-
-/// A field of a document by itself, where it has it.
-fn field<T: DeserializeOwned>(body: &Value, name: &str) -> Result<Option<T>, serde_json::Error> {
-    body.get(name).map(T::deserialize).transpose()
-}
-
-/// What is stored for an account. Where only what differs cannot be read, the plan's name still is.
-fn read_entitlement(account: &AccountId, document: Document) -> Versioned<AccountId, EntitlementRecord> {
-    let named = document.body.get("plan").and_then(Value::as_str).and_then(|plan| plan.parse::<PlanId>().ok());
-    let before = field(&document.body, "plan_before");
-    let (mut record, mut fault) = match (serde_json::from_value::<EntitlementRecord>(document.body), named) {
-        (Ok(record), _) => (record, None),
-        (Err(error), Some(plan)) => (bare(plan), Some(Fault::Overrides(error.to_string()))),
-        (Err(error), None) => (bare(members()), Some(Fault::Plan(error.to_string()))),
-    };
-    if fault.is_some() {
-        match before {
-            Ok(before) => record.plan_before = before.unwrap_or_default(),
-            Err(error) => fault = Some(Fault::Billed(error.to_string())),
-        }
-    }
-    Versioned { id: account.clone(), version: document.version, record, fault }
-}
-
-fn bare(plan: PlanId) -> EntitlementRecord {
+/// Nothing that differs from a plan.
+pub fn bare(plan: PlanId) -> EntitlementRecord {
     EntitlementRecord { plan, overrides: Map::new(), plan_before: Vec::new(), unknown: Map::new() }
 }
 
 #[expect(clippy::expect_used, reason = "both names are ids, as the tests see")]
 fn built_in(id: &str) -> PlanId {
     id.parse().expect("an id")
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn document(body: Value) -> Document {
-        Document { id: "any".into(), version: 3, body }
-    }
-
-    #[test]
-    fn a_plan_that_cannot_be_read_keeps_what_it_costs_and_one_whose_price_cannot_either_is_told_apart() {
-        let before = json!([{ "through": "2026-10", "was": null }]);
-        let broken = json!({ "name": 7, "price": { "currency": "EUR" }, "price_before": before });
-        let plan = read_plan(guests(), document(broken));
-        assert!(matches!(plan.fault, Some(Fault::Plan(_))), "{plan:?}");
-        assert_eq!((plan.version, plan.record.price_before.len()), (3, 1));
-        assert_eq!(plan.record.price.unwrap()["currency"], "EUR");
-        for broken in [json!({ "name": 7, "price": "5" }), json!({ "name": "a", "authorization": {}, "price_before": 7 })] {
-            let plan = read_plan(guests(), document(broken));
-            assert!(matches!(plan.fault, Some(Fault::Billed(_))), "{plan:?}");
-        }
-    }
-
-    #[test]
-    fn what_differs_and_cannot_be_read_keeps_which_plan_it_was_before() {
-        let account: AccountId = "a1".parse().unwrap();
-        let before = json!([{ "through": "2026-10", "was": "family" }]);
-        let read = |before: Value| {
-            let body = json!({ "plan": "member", "overrides": 7, "plan_before": before });
-            read_entitlement(&account, document(body))
-        };
-        let kept = read(before);
-        assert!(matches!(kept.fault, Some(Fault::Overrides(_))), "{kept:?}");
-        assert_eq!((kept.record.plan, kept.record.plan_before.len()), (members(), 1));
-        assert!(matches!(read(json!(7)).fault, Some(Fault::Billed(_))));
-    }
 }

@@ -55,7 +55,8 @@ impl Entitlements {
         merge::check(&plan.record.authorization, &call.overrides).map_err(|reason| Problem::invalid("overrides", reason))?;
         let (stored, _) = self.store.of(&account.id).await?;
         is_as_expected(&account.id, &stored, call.expected_version)?;
-        let record = EntitlementRecord { overrides: call.overrides, ..stored.record.with_plan(call.plan, self.clock.millis()) };
+        let time = self.time.compare().await?;
+        let record = EntitlementRecord { overrides: call.overrides, ..stored.record.with_plan(call.plan, &time) };
         let changed = Versioned { id: account.id, version: call.expected_version, record, fault: None };
         self.store.put_entitlement(&changed).await?;
         // As it is stored now: the plan may have been changed in between, and then this says what counts.
@@ -106,8 +107,8 @@ impl Entitlements {
             return Err(Problem::invalid("id", format!("names a plan that cannot be read ({reason}): write it anew first")));
         }
         is_as_expected(&call.id, &stored, call.expected_version)?;
-        let plan =
-            Versioned { version: call.expected_version, record: stored.record.priced(price, self.clock.millis()), ..stored };
+        let time = self.time.compare().await?;
+        let plan = Versioned { version: call.expected_version, record: stored.record.priced(price, &time), ..stored };
         let version = self.store.put_plan(&plan).await?;
         Ok(Versioned { version, ..plan }.into())
     }

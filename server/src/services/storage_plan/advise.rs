@@ -23,6 +23,7 @@ pub(super) struct Advised {
     pub capacity_gb: Option<u64>,
     pub month: Money,
     pub month_unmoved: Money,
+    pub rent: Money,
 }
 
 /// Where a title is, for the plan: what is on its way counts as there, so that nothing is turned back that was decided a short time ago.
@@ -54,7 +55,7 @@ pub(super) fn advise(today: Day, places: &[Place], past: &Past, sheets: &Sheets,
             moved: *moved,
         })
         .collect();
-    let Decision { advice, step, month, month_unmoved } = past.planner.decide(today, &stored, sheets, choices);
+    let Decision { advice, step, month, month_unmoved, rent } = past.planner.decide(today, &stored, sheets, choices);
     // Once more with one that is to come, of which nothing is known: where it would be put.
     stored.push(Stored { title: "", bytes: past.titles.mean_bytes(), lies: None, moved: false });
     let with_new = past.planner.decide(today, &stored, sheets, choices);
@@ -98,6 +99,7 @@ pub(super) fn advise(today: Day, places: &[Place], past: &Past, sheets: &Sheets,
         capacity_gb: planned.map(|step| step.capacity_gb),
         month: Money::of_units(month, currency),
         month_unmoved: Money::of_units(month_unmoved, currency),
+        rent: Money::of_units(rent, currency),
     }
 }
 

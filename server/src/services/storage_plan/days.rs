@@ -21,7 +21,7 @@ use super::{
     record::{BY_AT, DAYS, DayRecord, Row},
     stock::{Making, Titles},
 };
-use crate::services::storage_sources::Place;
+use crate::services::{storage_sources::Place, trusted_time::ClockReading};
 
 /// Days that are kept, and that the plan knows.
 pub const DAYS_AT_MOST: i32 = 400;
@@ -68,6 +68,8 @@ impl Found {
 pub(super) struct MadeOf<'a> {
     pub places: &'a [Place],
     pub sheets: Option<&'a Sheets>,
+    /// By which it is said what a clock that was ahead made up.
+    pub time: ClockReading,
 }
 
 impl MadeOf<'_> {
@@ -76,15 +78,21 @@ impl MadeOf<'_> {
         let minimum_days = self.sheets.map_or(0, |sheets| sheets.at(day.month()).0.minimum_days);
         Making { day, is_first: past.last.is_none(), minimum_days }
     }
+
+    /// Whether a clock that was ahead made it, before its day had come.
+    fn is_made_up(self, found: &Found) -> bool {
+        let made_in = found.record.as_ref().map_or(u64::MAX, |record| record.set_backs);
+        self.time.is_made_up(calendar::begin(found.day), made_in)
+    }
 }
 
 impl StoragePlan {
-    /// The days from one on that are over by the clock and can be read, in their order.
+    /// The days from one on that are over and can be read, in their order.
     ///
     /// # Errors
     /// [`StoreError`].
     pub(super) async fn days_since(&self, first: Day) -> Result<Vec<DayRecord>, StoreError> {
-        let found = self.found(first, calendar::day(self.clock.millis())).await?;
+        let found = self.found(first, calendar::day(self.time.compare().await?.believed())).await?;
         Ok(found.into_iter().filter_map(|found| found.record.ok()).collect())
     }
 
@@ -102,8 +110,14 @@ impl StoragePlan {
     /// # Errors
     /// [`StoreError`]; [`StoreError::Conflict`] where another node made a day meanwhile: it is to be called again.
     pub(super) async fn past(&self, today: Day, of: MadeOf<'_>) -> Result<Past, StoreError> {
-        let found = self.found(today.plus(-DAYS_AT_MOST), today).await?;
+        let mut found = self.found(today.plus(-DAYS_AT_MOST), today).await?;
         let versions: HashMap<i32, u64> = found.iter().map(|found| (found.day.number(), found.version)).collect();
+        // From there on they are made anew, now that they are over.
+        let made_up = found
+            .iter()
+            .position(|found| of.is_made_up(found))
+            .and_then(|place| found.drain(place..).next())
+            .map(|found| found.day);
         let from = found.iter().position(Found::is_base).unwrap_or(found.len());
         let mut past = Past { planner: Planner::new(Settings::default()), titles: Titles::default(), last: None, unread: 0 };
         let mut batch: Vec<(DayRecord, u64)> = Vec::new();
@@ -132,13 +146,15 @@ impl StoragePlan {
         }
         let first = past.last.map_or_else(|| today.plus(-FROM_BEFORE), |last| last.plus(1));
         for number in first.number()..today.number() {
-            past = match versions.get(&number) {
+            let expect = versions.get(&number).map_or(Expect::Absent, |version| Expect::Version(*version));
+            let is_made_up = made_up.is_some_and(|first| number >= first.number());
+            past = match versions.get(&number).filter(|_| !is_made_up) {
                 // Nothing that is stored could be begun with.
                 Some(version) => {
                     let why = "there is no day before it that names every title";
                     self.renew(past, (Day::new(number), *version), None, (of, why)).await?
                 }
-                None => self.make(past, Day::new(number), of).await?,
+                None => self.make(past, Day::new(number), expect, of).await?,
             };
         }
         Ok(past)
@@ -182,7 +198,7 @@ impl StoragePlan {
             let revised = past.titles.revised(&rows, &uses);
             let other = past.titles.reckon(of.making(&past, day), &revised, &uses);
             // Whether it is a base is the rows' own business.
-            let other = DayRecord { is_base, rest: record.rest, ..other };
+            let other = DayRecord { is_base, set_backs: record.set_backs, rest: record.rest, ..other };
             self.store(day, other, &revised, Expect::Version(version)).await?;
             revised
         };
@@ -190,15 +206,15 @@ impl StoragePlan {
     }
 
     /// Makes a day that is over, and goes on to its end. Before anything is stored there is nothing to know.
-    async fn make(&self, past: Past, day: Day, of: MadeOf<'_>) -> Result<Past, StoreError> {
+    async fn make(&self, past: Past, day: Day, expect: Expect, of: MadeOf<'_>) -> Result<Past, StoreError> {
         let uses = self.sources.uses.of_day(calendar::begin(day)).await?;
         let making = of.making(&past, day);
         let rows = past.titles.rows(making, of.places, &uses);
         if making.is_first && rows.is_empty() {
             return Ok(past);
         }
-        let record = past.titles.reckon(making, &rows, &uses);
-        self.store(day, record, &rows, Expect::Absent).await?;
+        let record = DayRecord { set_backs: of.time.set_backs, ..past.titles.reckon(making, &rows, &uses) };
+        self.store(day, record, &rows, expect).await?;
         past.after(vec![(day, making.is_base(), rows)]).await
     }
 
@@ -227,7 +243,8 @@ impl StoragePlan {
         }
         tracing::warn!(%day, why, "a day that cannot be read is made anew");
         let reckoned = || past.titles.reckon(making, &rows, &uses);
-        let other = DayRecord { is_base: making.is_base(), ..record.unwrap_or_else(reckoned) };
+        let set_backs = of.time.set_backs;
+        let other = DayRecord { is_base: making.is_base(), set_backs, ..record.unwrap_or_else(reckoned) };
         self.store(day, other, &rows, Expect::Version(version)).await?;
         past.after(vec![(day, making.is_base(), rows)]).await
     }

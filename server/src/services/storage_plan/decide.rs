@@ -4,7 +4,11 @@
 //! before; the one document of the decision, which names that id, is changed last and by compare-and-set. It says as well that moves are to be asked for;
 //! whoever looks asks, which may be done again, so that a kill only delays. Without sheets, and without a flat store, nothing moves.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use contract::ids::TitleId;
 use runtime::priority::{Work, run_beside};
@@ -13,12 +17,12 @@ use storage::{
     documents::{Change, Expect, Write, parse, read, update},
 };
 use storage_plan::{calendar::Day, plan::Choices};
+use tokio::time::Instant;
 
 use super::{
     StoragePlan,
     advise::{Advised, advise},
     calendar,
-    clock_check::{AHEAD, Clock},
     days::MadeOf,
     lease::TERMS,
     record::{ADVICE, AdviceItem, AdviceRecord, DECISION_ID, DECISIONS, DecisionRecord},
@@ -33,12 +37,28 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10 * 60);
 const LEAST_PAUSE: u64 = 60 * 1000;
 /// The least time from one decision of this process to the next that is for an earlier day than the one that is there.
 const BACK_AFTER: Duration = Duration::from_secs(60 * 60);
+/// Days that another node's clock may be ahead of this one's.
+const AHEAD: i32 = 2;
 /// Titles in one document of advice: a page reads one or two.
 pub const ADVICE_IN_A_PART: usize = 500;
 /// Documents of advice that are read at a time, to find those that nothing names.
 const PARTS_AT_ONCE: u32 = 20;
 /// Titles of one page of placements.
 const PLACES_AT_ONCE: u32 = 1000;
+
+/// When this process last did what it does again only after a while.
+#[derive(Debug, Default)]
+pub(super) struct LastTime(Mutex<Option<Instant>>);
+
+impl LastTime {
+    fn may_again(&self, after: Duration) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|last| last.elapsed() >= after)
+    }
+
+    fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+}
 
 /// What a decision is made from.
 pub(super) struct Inputs {
@@ -160,15 +180,13 @@ impl StoragePlan {
 
     /// Makes a decision and puts it in the place of the last one.
     async fn decide(&self, inputs: &Inputs, stored: Option<(DecisionRecord, u64)>) -> Result<(), StoreError> {
-        let clock = self.settle_clock(inputs.today).await?;
-        if matches!(clock, Clock::Contradicted { .. }) {
+        let time = self.time.check().await?;
+        if time.is_doubted {
             return Ok(());
         }
         let places = self.places().await?;
-        let past = self.past(inputs.today, MadeOf { places: &places, sheets: inputs.sheets.usable() }).await?;
-        if clock == Clock::Agrees {
-            self.sweep_days().await?;
-        }
+        let past = self.past(inputs.today, MadeOf { places: &places, sheets: inputs.sheets.usable(), time }).await?;
+        self.sweep_days(inputs.today).await?;
         let unmeasured = places.iter().filter(|place| place.bytes.is_none()).count();
         let (last, version) = stored.unzip();
         if last.as_ref().is_some_and(|last| inputs.is_far_ahead(last)) {
@@ -231,6 +249,7 @@ impl StoragePlan {
             currency: made.month.currency.code().to_owned(),
             month: made.month.amount,
             month_unmoved: made.month_unmoved.amount,
+            rent: Some(made.rent.amount),
             ..decision
         })
     }

@@ -9,12 +9,12 @@
 //! sheets, choices ----------------------------------^
 //! ```
 //!
-//! Must never ask for a move before the decision that wants it is stored, nor where there are no sheets or no flat store.
+//! Must never ask for a move before the decision that wants it is stored, nor where there are no sheets or no flat store; nor make
+//! a day or decide by a clock that is in doubt ([`super::trusted_time`]).
 
 mod advise;
 mod bills;
 mod calendar;
-mod clock_check;
 mod days;
 mod decide;
 mod lease;
@@ -41,11 +41,12 @@ use contract::{
 use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, keyvalue::KeyValue};
 
-use self::{
-    clock_check::{Doubt, LastTime},
-    settings::Settings,
+use self::{decide::LastTime, settings::Settings};
+use super::{
+    Service, answer,
+    storage_sources::StorageSources,
+    trusted_time::{Dated, TrustedTime},
 };
-use super::{Service, answer, storage_sources::StorageSources};
 use crate::mount::Mount;
 
 /// What the service is made of.
@@ -53,6 +54,7 @@ pub struct Dependencies {
     pub documents: Arc<dyn Documents>,
     pub keyvalue: Arc<dyn KeyValue>,
     pub sources: StorageSources,
+    pub time: TrustedTime,
     pub clock: Clock,
 }
 
@@ -62,21 +64,21 @@ pub struct StoragePlan {
     keyvalue: Arc<dyn KeyValue>,
     sources: StorageSources,
     pub settings: Settings,
+    time: TrustedTime,
     clock: Clock,
-    doubt: Doubt,
     went_back: LastTime,
 }
 
 impl StoragePlan {
     pub fn new(parts: Dependencies) -> Self {
-        let Dependencies { documents, keyvalue, sources, clock } = parts;
+        let Dependencies { documents, keyvalue, sources, time, clock } = parts;
         Self {
             settings: Settings::new(Arc::clone(&documents)),
             documents,
             keyvalue,
             sources,
+            time,
             clock,
-            doubt: Doubt::default(),
             went_back: LastTime::default(),
         }
     }
@@ -113,6 +115,9 @@ impl Service for StoragePlan {
         self.settings.forget(title).await
     }
 }
+
+/// What says until when time passed: the newest day.
+pub static DATED: &[Dated] = &[Dated { collection: &record::DAYS, index: record::BY_AT, equals: &[], field: "at" }];
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] =

@@ -51,6 +51,9 @@ pub struct DayRecord {
     /// What went out to viewers, as the sums of usage say: where they say otherwise later, the day is made anew.
     pub bytes_out: u64,
     pub requests: u64,
+    /// How often the time had been put back when it was made ([`crate::services::trusted_time`]).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub set_backs: u64,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
@@ -187,6 +190,9 @@ pub struct DecisionRecord {
     pub month: i64,
     #[serde(default)]
     pub month_unmoved: i64,
+    /// What of `month` is for the flat store; an older build did not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rent: Option<i64>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub rest: Map<String, Value>,

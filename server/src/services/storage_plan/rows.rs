@@ -6,7 +6,7 @@
 
 use storage::{
     StoreError,
-    documents::{Direction, Expect, Find, Write, delete_all, find_first, parse},
+    documents::{Direction, Expect, Find, Write, find_first, parse},
 };
 use storage_plan::calendar::Day;
 
@@ -21,8 +21,6 @@ use crate::services::keepers::expire;
 const ROWS_IN_A_PART: usize = 5_000;
 /// Parts of a day's rows that are looked at, to find those that nothing names: far more than a day and an attempt have.
 const PARTS_AT_MOST: usize = 1_000;
-/// Days that are deleted at a time.
-const DAYS_AT_ONCE: u64 = 200;
 
 impl StoragePlan {
     /// Stores a day: its rows, then the document that names them. Those of before, or of whoever was slower, are deleted.
@@ -108,47 +106,18 @@ impl StoragePlan {
         Ok(rows)
     }
 
-    /// Deletes the oldest days where more are stored than are kept. They are counted, not compared with the clock: one that is wrong for a while
-    /// deletes nothing.
+    /// Deletes the days that are older than is kept, by a clock that is believed. Those that are yet to come push none out.
     ///
     /// # Errors
     /// [`StoreError`]; the rest is deleted by the next call.
-    pub(super) async fn sweep_days(&self) -> Result<(), StoreError> {
-        let most = u64::try_from(DAYS_AT_MOST).unwrap_or(u64::MAX);
-        let mut beyond = self.documents.count(&DAYS).await?.saturating_sub(most);
-        while beyond > 0 {
-            let oldest = self.documents.find(&DAYS, in_order(beyond.min(DAYS_AT_ONCE))).await?.documents;
-            if oldest.is_empty() {
-                break;
-            }
-            beyond = beyond.saturating_sub(u64::try_from(oldest.len()).unwrap_or(u64::MAX));
-            for document in oldest {
-                // The document that names rows goes first.
-                self.documents.delete(&DAYS, &document.id, Expect::Anything).await?;
-            }
-        }
-        let oldest = self.documents.find(&DAYS, in_order(1)).await?.documents;
-        let kept_from = oldest.first().and_then(|document| document.body.get("at")?.as_u64());
-        if let Some(kept_from) = kept_from {
-            while expire(&*self.documents, &ROWS, (BY_AT, "at"), kept_from).await? > 0 {}
+    pub(super) async fn sweep_days(&self, today: Day) -> Result<(), StoreError> {
+        let kept_from = calendar::begin(today.plus(-DAYS_AT_MOST));
+        // The documents that name rows go first.
+        for collection in [&DAYS, &ROWS] {
+            while expire(&*self.documents, collection, (BY_AT, "at"), kept_from).await? > 0 {}
         }
         Ok(())
     }
-
-    /// Deletes a day with its rows.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub(super) async fn delete_day(&self, day: Day) -> Result<(), StoreError> {
-        self.documents.delete(&DAYS, &day.to_string(), Expect::Anything).await?;
-        delete_all(&*self.documents, &ROWS, BY_AT, &[calendar::begin(day).into()]).await
-    }
-}
-
-/// The oldest first.
-fn in_order(limit: u64) -> Find<'static> {
-    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-    Find { index: BY_AT, equals: Vec::new(), from: None, direction: Direction::Ascending, after: None, limit }
 }
 
 fn part_id(day: Day, attempt: &str, number: usize) -> String {

@@ -21,7 +21,7 @@ use crate::services::storage_sources::{Place, TitleUse};
 
 /// Where a title lies. Days are counted from 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lies {
+pub struct TitleStorage {
     pub bytes: u64,
     pub store: Store,
     /// The first day on which it lay there, and on which it was there at all; absent where that was before anything was known.
@@ -32,7 +32,7 @@ pub struct Lies {
 
 /// Every title at the end of a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Titles(BTreeMap<String, Lies>);
+pub struct Titles(BTreeMap<String, TitleStorage>);
 
 /// Which day is made, and how.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +57,7 @@ impl Making {
 }
 
 impl Titles {
-    pub fn get(&self, title: &str) -> Option<&Lies> {
+    pub fn get(&self, title: &str) -> Option<&TitleStorage> {
         self.0.get(title)
     }
 
@@ -67,8 +67,8 @@ impl Titles {
             self.0.clear();
         }
         for row in rows {
-            match lies(row) {
-                Some(lies) => drop(self.0.insert(row.title.clone(), lies)),
+            match storage_of(row) {
+                Some(storage) => drop(self.0.insert(row.title.clone(), storage)),
                 None => drop(self.0.remove(&row.title)),
             }
         }
@@ -87,17 +87,17 @@ impl Titles {
             // What happened after the day is for the days after it.
             let is_later = since.is_some_and(|since| since > day);
             let now = match was {
-                Some(was) if is_later => Lies { bytes, ..was },
+                Some(was) if is_later => TitleStorage { bytes, ..was },
                 // It lies there since another day than was noted: another film was put in its place.
                 Some(was) if was.store == place.store && since > was.since => {
-                    Lies { bytes, store: was.store, since, came: since, moved: false }
+                    TitleStorage { bytes, store: was.store, since, came: since, moved: false }
                 }
-                Some(was) if was.store == place.store => Lies { bytes, ..was },
-                Some(was) => Lies { bytes, store: place.store, since: Some(since.unwrap_or(day)), moved: true, ..was },
+                Some(was) if was.store == place.store => TitleStorage { bytes, ..was },
+                Some(was) => TitleStorage { bytes, store: place.store, since: Some(since.unwrap_or(day)), moved: true, ..was },
                 None if is_later && (out, requests) == (0, 0) => continue,
                 None => {
                     let since = if making.is_first { since } else { Some(since.unwrap_or(day)) }.map(|since| since.min(day));
-                    Lies { bytes, store: place.store, since, came: since, moved: false }
+                    TitleStorage { bytes, store: place.store, since, came: since, moved: false }
                 }
             };
             if making.is_base() || was != Some(now) || (out, requests) != (0, 0) {
@@ -106,7 +106,7 @@ impl Titles {
         }
         let there: HashSet<&str> = places.iter().map(|place| place.title.as_str()).collect();
         let gone = self.0.iter().filter(|(title, _)| !there.contains(title.as_str()));
-        rows.extend(gone.map(|(title, was)| row(title, Lies { bytes: 0, ..*was }, (0, 0))));
+        rows.extend(gone.map(|(title, was)| row(title, TitleStorage { bytes: 0, ..*was }, (0, 0))));
         rows
     }
 
@@ -127,7 +127,8 @@ impl Titles {
     /// The rows of the day after this one where nothing is known of it but its use: each title as it lies, where all are wanted, or those that were watched.
     pub fn carried(&self, is_base: bool, uses: &[TitleUse]) -> Vec<Row> {
         let used = by_title(uses);
-        let rows = self.0.iter().map(|(title, lies)| row(title, *lies, used.get(title.as_str()).copied().unwrap_or_default()));
+        let rows =
+            self.0.iter().map(|(title, storage)| row(title, *storage, used.get(title.as_str()).copied().unwrap_or_default()));
         rows.filter(|row| is_base || (row.out, row.requests) != (0, 0)).collect()
     }
 
@@ -136,7 +137,7 @@ impl Titles {
         let objects = ObjectSize::default();
         let (mut actual, mut per_view, mut flat) = (Quantities::default(), Quantities::default(), Quantities::default());
         for row in rows {
-            let (was, now) = (self.0.get(&row.title).copied(), lies(row));
+            let (was, now) = (self.0.get(&row.title).copied(), storage_of(row));
             let is_replaced = was.zip(now).is_some_and(|(was, now)| was.store == now.store && now.since > was.since);
             let kept = was.filter(|_| !is_replaced).map_or(0, |was| was.bytes);
             let written = now.map_or(0, |now| now.bytes.saturating_sub(kept));
@@ -147,23 +148,29 @@ impl Titles {
                 per_view.early += i128::from(was.bytes) * making.left(was.came);
             }
             match (was, now) {
-                (Some(Lies { store: Store::PerView, bytes, since, .. }), None) => {
+                (Some(TitleStorage { store: Store::PerView, bytes, since, .. }), None) => {
                     actual.early += i128::from(bytes) * making.left(since);
                 }
                 // Whatever moves is read out of where it lay, written, and read back to be compared.
-                (Some(Lies { store: Store::PerView, bytes, since, .. }), Some(Lies { store: Store::Flat, bytes: now, .. })) => {
+                (
+                    Some(TitleStorage { store: Store::PerView, bytes, since, .. }),
+                    Some(TitleStorage { store: Store::Flat, bytes: now, .. }),
+                ) => {
                     actual.early += i128::from(bytes) * making.left(since);
                     actual.out += i128::from(bytes);
                     actual.reads += objects.objects(bytes);
                     actual.flat_out += i128::from(now);
                 }
-                (Some(Lies { store: Store::Flat, bytes, .. }), Some(Lies { store: Store::PerView, bytes: now, .. })) => {
+                (
+                    Some(TitleStorage { store: Store::Flat, bytes, .. }),
+                    Some(TitleStorage { store: Store::PerView, bytes: now, .. }),
+                ) => {
                     actual.flat_out += i128::from(bytes);
                     actual.writes += objects.objects(now);
                     actual.out += i128::from(now);
                     actual.reads += objects.objects(now);
                 }
-                (_, Some(Lies { store: Store::PerView, .. })) if !making.is_first => {
+                (_, Some(TitleStorage { store: Store::PerView, .. })) if !making.is_first => {
                     actual.writes += objects.objects(written);
                     if let Some(was) = was.filter(|_| is_replaced) {
                         actual.early += i128::from(was.bytes) * making.left(was.since);
@@ -196,33 +203,33 @@ impl Titles {
     }
 
     fn stock(&self, store: Store) -> Stock {
-        let of = self.0.values().filter(|lies| lies.store == store);
-        of.fold(Stock::default(), |sum, lies| Stock { titles: sum.titles + 1, bytes: sum.bytes.saturating_add(lies.bytes) })
+        let of = self.0.values().filter(|storage| storage.store == store);
+        of.fold(Stock::default(), |sum, storage| Stock { titles: sum.titles + 1, bytes: sum.bytes.saturating_add(storage.bytes) })
     }
 
     /// The mean size of titles; 0 where there are none.
     pub fn mean_bytes(&self) -> u64 {
-        let all: u64 = self.0.values().fold(0, |sum, lies| sum.saturating_add(lies.bytes));
+        let all: u64 = self.0.values().fold(0, |sum, storage| sum.saturating_add(storage.bytes));
         all.checked_div(u64::try_from(self.0.len()).unwrap_or(u64::MAX)).unwrap_or(0)
     }
 
     /// Lets the planner see the day of these rows, which were applied.
     pub fn observe(&self, planner: &mut Planner, rows: &[Row]) {
         let used: HashMap<&str, &Row> = rows.iter().map(|row| (row.title.as_str(), row)).collect();
-        planner.observe(self.0.iter().map(|(title, lies)| {
+        planner.observe(self.0.iter().map(|(title, storage)| {
             let (bytes_out, requests) = used.get(title.as_str()).map_or((0, 0), |row| (row.out, row.requests));
-            (title.as_str(), DayUsage { stored_bytes: lies.bytes, bytes_out, requests })
+            (title.as_str(), DayUsage { stored_bytes: storage.bytes, bytes_out, requests })
         }));
     }
 }
 
-fn lies(row: &Row) -> Option<Lies> {
+fn storage_of(row: &Row) -> Option<TitleStorage> {
     let Row { bytes, store, since, came, moved, .. } = *row;
-    (bytes > 0).then_some(Lies { bytes, store, since, came, moved })
+    (bytes > 0).then_some(TitleStorage { bytes, store, since, came, moved })
 }
 
-fn row(title: &str, lies: Lies, (out, requests): (u64, u64)) -> Row {
-    let Lies { bytes, store, since, came, moved } = lies;
+fn row(title: &str, storage: TitleStorage, (out, requests): (u64, u64)) -> Row {
+    let TitleStorage { bytes, store, since, came, moved } = storage;
     Row { title: title.to_owned(), bytes, store, since, came, moved, out, requests }
 }
 

@@ -56,6 +56,8 @@ struct Placed {
 struct DocumentPlaces {
     documents: Arc<dyn Documents>,
     now: Arc<AtomicU64>,
+    /// Of every process, by a monotonic clock, in milliseconds.
+    uptime: Arc<AtomicU64>,
     has_flat: Arc<AtomicBool>,
 }
 
@@ -163,7 +165,8 @@ impl World {
         let stores = open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
         let now = Arc::new(AtomicU64::new(u64::try_from(Day::parse(FIRST).unwrap().number()).unwrap() * OF_A_DAY + OF_A_DAY / 2));
         let has_flat = Arc::new(AtomicBool::new(true));
-        let places = DocumentPlaces { documents: Arc::clone(&stores.documents), now: Arc::clone(&now), has_flat };
+        let uptime = Arc::default();
+        let places = DocumentPlaces { documents: Arc::clone(&stores.documents), now: Arc::clone(&now), uptime, has_flat };
         let service = service(&places, Arc::clone(&stores.documents), &stores);
         Self { _folder: folder, stores, places, now, service }
     }
@@ -194,6 +197,15 @@ impl World {
 
     fn pass(&self, time: Duration) {
         self.now.fetch_add(u64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// An hour in which both clocks go on as they should: what was in doubt before it is believed after it.
+    async fn look_for_an_hour(&self, node: &StoragePlan) {
+        node.look().await.unwrap();
+        let hour = Duration::from_secs(60 * 60);
+        self.pass(hour);
+        self.places.uptime.fetch_add(u64::try_from(hour.as_millis()).unwrap(), Ordering::SeqCst);
+        node.look().await.unwrap();
     }
 
     async fn put(&self, title: &str, gb: u64) {
@@ -296,5 +308,8 @@ fn service_with(places: &DocumentPlaces, documents: Arc<dyn Documents>, stores: 
         uses: Arc::new(DocumentUses(Arc::clone(&documents))),
         places: Arc::new(DocumentPlaces { documents: Arc::clone(&documents), ..places.clone() }),
     };
-    Arc::new(StoragePlan::new(Dependencies { documents, keyvalue: Arc::clone(&stores.keyvalue), sources, clock }))
+    let passed = Arc::clone(&places.uptime);
+    let time = TrustedTime::new(Arc::clone(&documents), clock.clone(), DATED)
+        .with_uptime(move || Duration::from_millis(passed.load(Ordering::SeqCst)));
+    Arc::new(StoragePlan::new(Dependencies { documents, keyvalue: Arc::clone(&stores.keyvalue), sources, time, clock }))
 }

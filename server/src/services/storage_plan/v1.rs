@@ -19,7 +19,6 @@ use storage_plan::{
 
 use super::{
     StoragePlan, bills, calendar,
-    clock_check::Clock,
     decide::{ADVICE_IN_A_PART, copied},
     record::{AdviceItem, DecisionRecord, Why},
     settings::{self, StoredSheets},
@@ -43,7 +42,8 @@ impl StoragePlan {
     pub async fn shown(&self) -> Result<Shown, Problem> {
         let (sheets, (choices, choices_version)) = (self.settings.sheets().await?, self.settings.choices().await?);
         let decision = self.decision().await?.map(|(decision, _)| decision);
-        let today = calendar::day(self.clock.millis());
+        let time = self.time.compare().await?;
+        let today = calendar::day(time.believed());
         let days = self.days_since(today.month().first_day().min(today.plus(-bills::FORECAST_FROM))).await?;
         let has_flat_store = self.sources.places.has_flat();
         let stores = days.last().map_or_else(Vec::new, |last| {
@@ -51,10 +51,8 @@ impl StoragePlan {
             vec![stored(StoreRole::PerView, last.in_per_view), stored(StoreRole::Flat, last.in_flat)]
         });
         let mut notices = notices(&sheets, has_flat_store, decision.as_ref(), (&choices, choices_version));
-        if let Clock::Contradicted { newest } = self.compare_clock(today).await? {
-            notices.push(format!(
-                "By the clock it is {today}, and days up to {newest} are known: nothing is decided until the clock is right."
-            ));
+        if time.is_doubted {
+            notices.push(time.words());
         }
         Ok(Shown {
             choice: choices.overall.known().map(settings::told).unwrap_or_default(),
@@ -64,6 +62,7 @@ impl StoragePlan {
             sheets_version: sheets.version,
             sheets: sheets.document,
             stores,
+            stores_day: days.last().map(|last| calendar::day(last.at).to_string()),
             decision: decision.filter(|decision| decision.sheets_version > 0).map(told),
             notices,
         })
@@ -197,6 +196,7 @@ fn told(decision: DecisionRecord) -> StorageDecision {
         capacity_gb: decision.capacity_gb,
         month: money(decision.month),
         month_unmoved: money(decision.month_unmoved),
+        rent_month: decision.rent.map(money),
     }
 }
 

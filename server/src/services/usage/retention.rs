@@ -1,14 +1,15 @@
 //! What goes because it is older than it is kept: sums, raw events, and what is known of them.
 //!
 //! The days that there are decide, and what the config says now: neither how long something was to be kept when it was written, nor for how
-//! long the server rested. Must never delete what says where the events of a day are before they are gone.
+//! long the server rested. While the clock is in doubt ([`crate::services::trusted_time`]) nothing is old. Must never delete what says
+//! where the events of a day are before they are gone.
 
 use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use storage::{
     StoreError,
-    documents::{Collection, Direction, Documents, Expect, Find},
+    documents::{Collection, Direction, Documents, Find, delete_unchanged},
 };
 
 use super::{
@@ -20,6 +21,8 @@ use super::{
 use crate::services::keepers::expire;
 
 const LOOK_EVERY: Duration = Duration::from_secs(60 * 60);
+/// While the clock is in doubt, or the stores do not say whether it is.
+const DOUBTED_EVERY: Duration = Duration::from_secs(60);
 /// Documents that are looked at together.
 const AT_ONCE: u32 = 200;
 
@@ -29,22 +32,35 @@ const AT_ONCE: u32 = 200;
 /// Never; what fails is tried again.
 pub async fn run(service: &Arc<Usage>) -> Result<(), String> {
     // Side by side: a day that is being compacted keeps nobody waiting who is to be forgotten.
-    futures::future::try_join(forgetting::run(service), of_old(service)).await.map(drop)
+    futures::future::try_join3(forgetting::run(service), of_old(service), service.time.run()).await.map(drop)
 }
 
 async fn of_old(service: &Arc<Usage>) -> Result<(), String> {
     loop {
-        if let Err(error) = sweep(service).await {
-            tracing::warn!(%error, "old usage is deleted later");
-        }
-        if let Err(error) = compaction::sweep(service).await {
-            tracing::warn!(%error, "the events of a day stay in many files for now");
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(if look(service).await { LOOK_EVERY } else { DOUBTED_EVERY }).await;
     }
 }
 
-/// Deletes what is older than it is kept.
+/// Deletes what is old, and puts together the events of days that are over, where the clock is believed; whether it is.
+pub async fn look(service: &Usage) -> bool {
+    match service.time.check().await {
+        Ok(told) if told.is_doubted => return false,
+        Ok(_) => {}
+        Err(error) => {
+            tracing::warn!(%error, "old usage is deleted later: whether the clock can be believed is not known");
+            return false;
+        }
+    }
+    if let Err(error) = sweep(service).await {
+        tracing::warn!(%error, "old usage is deleted later");
+    }
+    if let Err(error) = compaction::sweep(service).await {
+        tracing::warn!(%error, "the events of a day stay in many files for now");
+    }
+    true
+}
+
+/// Deletes what is older than it is kept, by a clock that is believed.
 ///
 /// # Errors
 /// [`StoreError`]; the rest is deleted by the next call.
@@ -85,7 +101,7 @@ async fn events(service: &Usage) -> Result<(), StoreError> {
                 return Ok(());
             }
             if parts::of_day(&service.objects, &document.id).await?.is_empty() {
-                delete(&*service.documents, &compaction::COMPACTIONS, (&document.id, document.version)).await?;
+                delete_unchanged(&*service.documents, &compaction::COMPACTIONS, (&document.id, document.version)).await?;
             }
         }
         match page.next {
@@ -120,18 +136,10 @@ async fn delete_old(
         let all = found.len();
         let old: Vec<_> = found.into_iter().take_while(|found| found.body.get(field).is_some_and(&is_old)).collect();
         for document in &old {
-            delete(documents, collection, (&document.id, document.version)).await?;
+            delete_unchanged(documents, collection, (&document.id, document.version)).await?;
         }
         if old.len() < all || all == 0 {
             return Ok(());
         }
-    }
-}
-
-/// What was written meanwhile stays for now.
-async fn delete(documents: &dyn Documents, collection: &Collection, (id, version): (&str, u64)) -> Result<(), StoreError> {
-    match documents.delete(collection, id, Expect::Version(version)).await {
-        Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
-        Err(error) => Err(error),
     }
 }

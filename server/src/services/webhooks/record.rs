@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::documents::{Collection, Index, feed::Position};
 
+/// No try is made longer after one that failed, in milliseconds: what is longer is a clock that was set or a server that rested, and
+/// counts for nothing.
+const LONGEST_PAUSE: u64 = 27 * 60 * 60 * 1000;
+
 /// The webhooks, under their ids.
 pub static WEBHOOKS: Collection = Collection::declared("webhooks", &[]);
 
@@ -26,6 +30,12 @@ pub struct WebhookRecord {
     /// Since when every try failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<u64>,
+    /// For how long it fails, in milliseconds, without the times in which a clock was set or no server ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_for: Option<u64>,
+    /// Until when that is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<u64>,
     /// Why the server switched it off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
@@ -35,6 +45,23 @@ pub struct WebhookRecord {
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+impl WebhookRecord {
+    /// A try failed just now: counts the time since the last one did. For how long it fails by now, in milliseconds.
+    pub fn fails(&mut self, now: u64) -> u64 {
+        // Of clocks that differ the one that is ahead counts.
+        let last = self.failing_since.and(self.failed).filter(|failed| now.abs_diff(*failed) <= LONGEST_PAUSE).unwrap_or(now);
+        let lasted = self.failing_since.and(self.failing_for).unwrap_or(0).saturating_add(now.saturating_sub(last));
+        self.failing_since.get_or_insert(now);
+        (self.failing_for, self.failed) = (Some(lasted), Some(now.max(last)));
+        lasted
+    }
+
+    /// Nothing is known of failures.
+    pub fn recover(&mut self) {
+        (self.failing_since, self.failing_for, self.failed) = (None, None, None);
+    }
 }
 
 /// A secret of a webhook.

@@ -55,8 +55,17 @@ impl Webhooks {
     /// # Errors
     /// [`StoreError`].
     pub(super) async fn known(&self) -> Result<Vec<StoredWebhook>, StoreError> {
-        let page = self.documents.list(&WEBHOOKS, None, PAGE_LIMIT).await?;
-        let known = page.documents.into_iter().filter_map(|document| {
+        let (mut documents, mut after) = (Vec::new(), None::<String>);
+        loop {
+            // Those that were deleted may be many: whoever makes and deletes hides no other.
+            let page = self.documents.list(&WEBHOOKS, after.as_deref(), PAGE_LIMIT).await?;
+            documents.extend(page.documents);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        let known = documents.into_iter().filter_map(|document| {
             let read =
                 document.id.parse().map_err(|error| StoreError::corrupt(&document.id, error)).and_then(|id| {
                     Ok(StoredWebhook { id, revision: document.version, record: parse::<WebhookRecord>(&document)? })

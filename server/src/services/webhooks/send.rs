@@ -31,6 +31,8 @@ pub const CLAIMED_FOR: u64 = 60_000;
 const TOLD: usize = 12;
 /// How long every try of a webhook may fail before it is switched off, in milliseconds.
 const FAILING_FOR: u64 = 5 * 24 * 60 * 60 * 1000;
+/// How often it is noted that it still does, in milliseconds.
+const NOTED_EVERY: u64 = 60 * 60 * 1000;
 const UNKNOWN: &str = "How it ended is not known: the server ended first.";
 
 /// A delivery that this process may try now.
@@ -142,7 +144,9 @@ impl Webhooks {
         let now = self.clock.millis();
         let is_known = match (&outcome.error, webhook.record.failing_since) {
             (None, None) => true,
-            (Some(_), Some(since)) => !outcome.is_gone() && now < since.saturating_add(FAILING_FOR),
+            (Some(_), Some(_)) => {
+                webhook.record.failed.is_some_and(|failed| now.abs_diff(failed) < NOTED_EVERY) && !outcome.is_gone()
+            }
             (None, Some(_)) | (Some(_), None) => false,
         };
         if is_known {
@@ -151,17 +155,17 @@ impl Webhooks {
         let stopped = update(&*self.documents, &WEBHOOKS, webhook.id.as_str(), |stored: Option<WebhookRecord>| {
             let Some(mut record) = stored.filter(|record| record.deleted.is_none()) else { return Ok(Change::Keep) };
             if outcome.error.is_none() {
-                record.failing_since = None;
+                record.recover();
                 return Ok(Change::Put(record));
             }
             // One whose address was changed meanwhile begins anew.
             if record.version != webhook.record.version {
                 return Ok(Change::Keep);
             }
-            let since = *record.failing_since.get_or_insert(now);
+            let lasted = record.fails(now);
             let why = match outcome.is_gone() {
                 true => Some("The receiver answered with 410: it says that it is gone."),
-                false if now >= since.saturating_add(FAILING_FOR) => Some("The receiver failed for five days on end."),
+                false if lasted >= FAILING_FOR => Some("The receiver failed for five days on end."),
                 false => None,
             };
             if let Some(why) = why {

@@ -54,7 +54,8 @@ impl Webhooks {
                 (record.events, record.is_enabled) = (call.events.clone(), call.is_enabled);
                 record.version += 1;
                 // Whoever changes it has seen what was wrong.
-                (record.failing_since, record.stopped) = (None, None);
+                record.recover();
+                record.stopped = None;
                 Ok(Change::Put(record))
             });
             let changed = changed.await?;
@@ -76,6 +77,8 @@ impl Webhooks {
             created: now,
             secrets: vec![drawn.record],
             failing_since: None,
+            failing_for: None,
+            failed: None,
             stopped: None,
             deleted: None,
             unknown: Map::new(),

@@ -15,75 +15,92 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_far_ahead_for_a_while_costs_no_day_that_is_known_and_leaves_none_that_is_to_come() {
+async fn a_clock_that_is_far_ahead_or_behind_for_a_while_changes_nothing_and_operators_are_told() {
     let world = World::usual().await;
     world.live(45, &[("watched", 40)]).await;
-    let before = world.days().await;
-    world.pass(FAR);
-    world.restarted().look().await.unwrap();
-    assert!(world.days().await.len() > before.len(), "a day of a time that is to come is made");
-    world.go_back(FAR);
-    // Also before it is looked again, nothing is said of days that are to come.
     let today = Day::new(i32::try_from(world.millis() / OF_A_DAY).unwrap());
-    for is_settled in [false, true] {
-        for bill in world.shown().await.bills {
-            assert_eq!(bill.through, Some(today.plus(-1).to_string()), "{is_settled}");
-            let (so_far, forecast) = (bill.so_far.total.unwrap().amount, bill.forecast.total.unwrap().amount);
-            assert!(forecast >= so_far && forecast > 0, "{so_far} {forecast}");
-        }
-        let costs = world.service.costs(today.plus(-2), Day::parse("2031-01-01").unwrap()).await.unwrap();
-        assert_eq!(costs.days.len(), 2);
-        world.restarted().look().await.unwrap();
-    }
-    assert_eq!(world.days().await, before);
-    assert_eq!(world.decided().await.unwrap().day, today.number());
-    world.live(1, &[("watched", 40)]).await;
-    assert_eq!(world.days().await.len(), before.len() + 1);
-    world.is_tidy().await;
-}
-
-#[tokio::test]
-async fn days_between_a_short_time_and_a_clock_far_ahead_go_when_it_is_right_again_and_push_none_out() {
-    let world = World::usual().await;
-    world.live(20, &[("watched", 40)]).await;
-    let before = world.days().await;
-    // All days in between are made, which are more than are kept.
-    let far = Duration::from_millis(370 * OF_A_DAY);
-    world.pass(far);
-    world.restarted().look().await.unwrap();
-    assert!(world.days().await.len() > 400, "nothing is deleted while the clock is doubted");
-    world.go_back(far);
-    world.restarted().look().await.unwrap();
-    assert_eq!(world.days().await, before);
-    world.is_tidy().await;
-}
-
-#[tokio::test]
-async fn a_clock_that_is_far_behind_changes_nothing_until_it_is_so_for_an_hour() {
-    let world = World::usual().await;
-    world.live(10, &[("watched", 40)]).await;
     let (before, decided) = (world.days().await, world.decided().await);
-    world.go_back(FAR);
-    for _ in 0..3 {
-        world.service.look().await.unwrap();
+    let days = |days: u64| Duration::from_millis(days * OF_A_DAY);
+    for (ahead, behind) in
+        [(FAR, days(0)), (days(8), days(0)), (days(0), days(3)), (days(0), days(8)), (days(0), days(15)), (days(0), FAR)]
+    {
+        world.pass(ahead);
+        world.go_back(behind);
+        let node = world.restarted();
+        for _ in 0..3 {
+            node.look().await.unwrap();
+        }
+        assert_eq!((world.days().await, world.decided().await), (before.clone(), decided.clone()), "{ahead:?} {behind:?}");
+        let shown = node.shown().await.unwrap();
+        assert!(shown.notices.iter().any(|notice| notice.contains("until the clock is right")), "{:?}", shown.notices);
+        // What is shown is what was known before.
+        for bill in shown.bills {
+            assert_eq!(bill.through, Some(today.plus(-1).to_string()), "{ahead:?} {behind:?}");
+        }
+        world.go_back(ahead);
+        world.pass(behind);
+        node.look().await.unwrap();
+        assert!(node.shown().await.unwrap().notices.is_empty());
     }
-    assert_eq!((world.days().await, world.decided().await), (before.clone(), decided));
-    let shown = world.shown().await;
-    assert!(shown.notices.iter().any(|notice| notice.contains("until the clock is right")), "{:?}", shown.notices);
-    // It is right again: all goes on.
-    world.pass(FAR);
     world.live(1, &[("watched", 40)]).await;
     assert_eq!(world.days().await.len(), before.len() + 1);
     assert_eq!(world.days().await[..before.len()], before);
-    // It was the clock of before that was wrong.
-    world.go_back(FAR);
-    world.service.look().await.unwrap();
-    world.service.doubt.begin_earlier();
-    world.service.look().await.unwrap();
-    let days = world.days().await;
-    assert!(!days.is_empty() && days.iter().all(|day| day.at < world.millis()), "{days:?}");
-    assert_eq!(world.decided().await.unwrap().day, i32::try_from(world.millis() / OF_A_DAY).unwrap());
     world.is_tidy().await;
+}
+
+#[tokio::test]
+async fn days_that_a_clock_made_that_was_ahead_for_long_are_told_to_nobody_and_made_anew_when_their_time_comes() {
+    let world = World::usual().await;
+    world.live(20, &[("watched", 40)]).await;
+    let before = world.days().await;
+    let far = Duration::from_millis(200 * OF_A_DAY);
+    world.pass(far);
+    world.look_for_an_hour(&world.restarted()).await;
+    let made_up = world.days().await;
+    assert_eq!(made_up.len(), before.len() + 200);
+    world.go_back(far);
+    let today = Day::new(i32::try_from(world.millis() / OF_A_DAY).unwrap());
+    let node = world.restarted();
+    node.look().await.unwrap();
+    assert_eq!(world.days().await, made_up, "it may be this clock that is wrong");
+    world.look_for_an_hour(&node).await;
+    assert_eq!(world.decided().await.unwrap().day, today.number());
+    for bill in world.shown().await.bills {
+        assert_eq!(bill.through, Some(today.plus(-1).to_string()));
+        let (so_far, forecast) = (bill.so_far.total.unwrap().amount, bill.forecast.total.unwrap().amount);
+        assert!(forecast >= so_far && forecast > 0, "{so_far} {forecast}");
+    }
+    let costs = world.service.costs(today.plus(-2), Day::parse("2031-01-01").unwrap()).await.unwrap();
+    assert_eq!(costs.days.len(), 2);
+    world.live(3, &[("watched", 30)]).await;
+    let days = world.days().await;
+    assert_eq!((days.len(), &days[..before.len()]), (made_up.len(), &before[..]));
+    let anew: Vec<_> = days[before.len()..].iter().take(4).map(|day| (day.bytes_out / GB, day.set_backs)).collect();
+    assert_eq!(anew, [(30, 1), (30, 1), (30, 1), (0, 0)]);
+    world.is_tidy().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_behind_for_long_costs_no_day_that_is_known_once_it_is_right_again() {
+    for behind in [5, 30] {
+        let world = World::usual().await;
+        world.live(40, &[("watched", 40)]).await;
+        let before = world.days().await;
+        let behind = Duration::from_millis(behind * OF_A_DAY);
+        world.go_back(behind);
+        world.look_for_an_hour(&world.restarted()).await;
+        assert_eq!(world.decided().await.unwrap().day, i32::try_from(world.millis() / OF_A_DAY).unwrap(), "it is believed");
+        assert_eq!(world.days().await, before);
+        // A title goes, which would be missed in days that are made anew.
+        world.stores.documents.delete(&PLACED, "idle", storage::documents::Expect::Anything).await.unwrap();
+        world.pass(behind);
+        world.look_for_an_hour(&world.restarted()).await;
+        assert_eq!(world.days().await, before);
+        world.live(1, &[("watched", 40)]).await;
+        assert_eq!(world.days().await[..before.len()], before);
+        assert_eq!(world.days().await.len(), before.len() + 1);
+        world.is_tidy().await;
+    }
 }
 
 /// How many decisions two nodes make that look one after the other, each five seconds, for so many minutes.

@@ -24,6 +24,15 @@ async fn a_title_that_is_watched_goes_to_the_flat_store_and_one_that_is_not_stay
     let shown = world.shown().await;
     let decision = shown.decision.unwrap();
     assert_eq!((decision.titles, decision.moves, decision.is_requested, decision.capacity_gb), (2, 0, true, Some(100)));
+    // What is expected is what is billed: the rent, which is no title's, and what lies per view.
+    let rent = decision.rent_month.unwrap().amount;
+    assert_eq!(
+        (rent, (decision.month.amount - rent - idle.per_view_month.amount).abs() <= 1),
+        (1000, true),
+        "{}",
+        decision.month.amount
+    );
+    assert!(shown.stores_day.is_some(), "what lies where is of a day, which is said");
     assert_eq!(shown.stores.iter().map(|stored| (stored.titles, stored.bytes)).collect::<Vec<_>>(), [(1, 50 * GB), (1, 50 * GB)]);
     assert!(shown.notices.is_empty(), "{:?}", shown.notices);
     world.is_tidy().await;

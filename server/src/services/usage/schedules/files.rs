@@ -95,8 +95,8 @@ impl Files {
         }
     }
 
-    /// Deletes all but the newest files of a schedule, of which one was just written, and what was left behind half-written. What has another
-    /// name than a report's is left.
+    /// Deletes all but the newest files of a schedule up to today, of which one was just written, and what was left behind
+    /// half-written. What has another name than a report's is left.
     ///
     /// # Errors
     /// [`FileError`]; the rest is deleted by the next call.
@@ -104,7 +104,7 @@ impl Files {
         &self,
         target: ReportTarget,
         (schedule, written): (&ReportScheduleId, &str),
-        most: usize,
+        (most, today): (usize, String),
     ) -> Result<(), FileError> {
         match target {
             ReportTarget::Objects => {
@@ -112,7 +112,7 @@ impl Files {
                 let listed = self.objects.list(&folder).await?;
                 let keys: Vec<ObjectKey> = listed.into_iter().map(|(key, _)| key).collect();
                 let names = keys.iter().map(|key| name_of(key).to_owned()).collect();
-                let old = too_old(names, written, most);
+                let old = too_old(names, written, (most, &today));
                 for key in keys.iter().filter(|key| old.iter().any(|name| name == name_of(key))) {
                     self.objects.delete(key).await?;
                 }
@@ -130,7 +130,7 @@ impl Files {
                         }
                         names.push(name);
                     }
-                    too_old(names, &written, most).iter().try_for_each(|name| fs::remove_file(folder.join(name)))
+                    too_old(names, &written, (most, &today)).iter().try_for_each(|name| fs::remove_file(folder.join(name)))
                 })
                 .await
             }
@@ -150,10 +150,14 @@ fn is_reports(name: &str) -> bool {
     name.len() > 7 && name.bytes().take(7).enumerate().all(is_form)
 }
 
-/// Those of the names of a folder whose files go, where so many reports are kept at most: the newest, and what was just written.
-fn too_old(mut names: Vec<String>, written: &str, most: usize) -> Vec<String> {
+/// Those of the names of a folder whose files go, where so many reports are kept at most: the newest, and what was just written. What
+/// is of days that are yet to come was written by a clock that was ahead, and goes first.
+fn too_old(mut names: Vec<String>, written: &str, (most, today): (usize, &str)) -> Vec<String> {
     names.retain(|name| is_reports(name) && name != written);
-    names.sort_unstable_by(|one, other| (last_day(one), one).cmp(&(last_day(other), other)));
+    names.sort_by_cached_key(|name| {
+        let last = last_day(name);
+        (last.as_str() <= today, last, name.clone())
+    });
     names.truncate(names.len().saturating_sub(most.saturating_sub(1)));
     names
 }
@@ -186,4 +190,20 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
 
 fn invalid(error: InvalidKey) -> StoreError {
     StoreError::Invalid { reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_files_go_and_before_them_those_of_days_that_are_yet_to_come() {
+        let names =
+            ["2026-11-26.a.csv", "2026-11-27.a.csv", "2026-11-28.a.csv", "2027-12-01.a.csv", "2028-01.a.csv", "notes.txt"];
+        let gone = |most: usize, today: &str| too_old(names.map(str::to_owned).to_vec(), "2026-11-29.a.csv", (most, today));
+        let of_the_future = ["2027-12-01.a.csv", "2028-01.a.csv"];
+        assert_eq!(gone(4, "2026-11-30"), of_the_future);
+        assert_eq!(gone(3, "2026-11-30"), [of_the_future.as_slice(), &["2026-11-26.a.csv"]].concat());
+        assert_eq!(gone(4, "2028-02-01"), ["2026-11-26.a.csv", "2026-11-27.a.csv"], "they are the newest once they are over");
+    }
 }

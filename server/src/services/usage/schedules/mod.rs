@@ -22,7 +22,7 @@ use storage::{documents::Documents, keyvalue::KeyValue, objects::Objects};
 use self::files::Files;
 use crate::{
     mount::Mount,
-    services::{Service, answer, domain_events::EventOutbox},
+    services::{Service, answer, domain_events::EventOutbox, trusted_time::TrustedTime},
 };
 
 /// What it is made of.
@@ -33,7 +33,7 @@ pub struct Dependencies {
     /// For schedules that ask for one.
     pub folder: Option<PathBuf>,
     pub outbox: EventOutbox,
-    pub clock: Clock,
+    pub time: TrustedTime,
 }
 
 /// The schedules.
@@ -44,12 +44,14 @@ pub struct ReportSchedules {
     files: Files,
     outbox: EventOutbox,
     clock: Clock,
+    time: TrustedTime,
 }
 
 impl ReportSchedules {
     pub fn new(parts: Dependencies) -> Self {
-        let Dependencies { documents, keyvalue, objects, folder, outbox, clock } = parts;
-        Self { documents, keyvalue, files: Files::new(objects.clone(), folder), objects, outbox, clock }
+        let Dependencies { documents, keyvalue, objects, folder, outbox, time } = parts;
+        let (files, clock) = (Files::new(objects.clone(), folder), time.clock());
+        Self { documents, keyvalue, files, objects, outbox, clock, time }
     }
 }
 

@@ -58,7 +58,7 @@ impl World {
             objects: self.stores.objects.clone(),
             folder: Some(self.folder.path().join("reports")),
             outbox: EventOutbox::new(Arc::clone(&self.stores.documents), clock.clone()),
-            clock,
+            time: TrustedTime::new(Arc::clone(&self.stores.documents), clock, &[]),
         })
     }
 
@@ -326,6 +326,19 @@ async fn a_clock_that_was_ahead_once_silences_no_schedule() {
     node.replace(context(), changed).await.unwrap();
     world.forward(OF_A_DAY);
     assert_eq!(node.look().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn by_a_clock_that_is_in_doubt_nothing_is_due() {
+    let world = World::new().await;
+    let node = world.node();
+    let schedule = node.replace(context(), nightly()).await.unwrap();
+    node.time.check().await.unwrap();
+    world.forward(30 * OF_A_DAY);
+    assert_eq!((node.look().await.unwrap(), world.objects(&schedule).await.len()), (0, 0));
+    world.back(29 * OF_A_DAY);
+    assert_eq!(node.look().await.unwrap(), 1);
+    assert_eq!(world.objects(&schedule).await, ["2026-11-29.viewing_time.csv"]);
 }
 
 #[tokio::test]

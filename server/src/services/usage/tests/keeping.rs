@@ -17,6 +17,7 @@ fn configured(world: &World, days: u64) -> Usage {
             daily_days: Bounded::of(2 * days),
             ..Settings::default()
         },
+        time: world.service.time.clone(),
         clock: world.service.clock.clone(),
     })
 }
@@ -93,4 +94,28 @@ async fn a_file_whose_record_an_older_build_deleted_is_read_until_its_day_is_too
     assert_eq!(world.events(DAY).await.len(), before);
     retention::sweep(&world.service).await.unwrap();
     assert_eq!(there(&world).await, [0, 0, 1, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_or_behind_deletes_nothing_and_after_a_true_pause_it_goes_on_in_an_hour() {
+    let world = a_day_that_is_over().await;
+    let (before, hour) = (there(&world).await, 60 * 60 * 1000);
+    let looked = async || (retention::look(&world.service).await, there(&world).await, world.accounts().await.len());
+    // At the first start of a build that has a mark what is stored says until when time passed.
+    world.pass(35 * OF_A_DAY);
+    assert_eq!(looked().await, (false, before, 1));
+    world.now.fetch_sub(35 * OF_A_DAY, Ordering::Relaxed);
+    assert_eq!(looked().await, (true, before, 1));
+    for days in [35, 90, 800, 4_000] {
+        world.pass(days * OF_A_DAY);
+        assert_eq!(looked().await, (false, before, 1), "{days} days ahead");
+        world.now.fetch_sub(days * OF_A_DAY, Ordering::Relaxed);
+    }
+    world.now.fetch_sub(300 * OF_A_DAY, Ordering::Relaxed);
+    assert_eq!(looked().await, (false, before, 1));
+    world.pass(4_300 * OF_A_DAY);
+    assert_eq!(looked().await, (false, before, 1));
+    world.pass(hour);
+    world.uptime.fetch_add(hour, Ordering::Relaxed);
+    assert_eq!(looked().await, (true, [0; 5], 0));
 }

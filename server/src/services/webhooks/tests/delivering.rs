@@ -155,6 +155,19 @@ async fn two_nodes_at_once_deliver_each_event_once() {
 }
 
 #[tokio::test]
+async fn of_two_nodes_that_found_the_same_delivery_one_tries_it() {
+    let (world, receiver) = (World::new().await, Receiver::begin(200).await);
+    let nodes = [world.node(), world.node()];
+    make(&nodes[0], "one", &receiver.url).await;
+    nodes[0].catch_up().await.unwrap();
+    world.write("a", "new").await;
+    nodes[0].catch_up().await.unwrap();
+    let found = nodes[0].documents.list(&record::DELIVERIES, None, 10).await.unwrap().documents.remove(0);
+    assert!(nodes[0].claim(&found).await.unwrap().is_some());
+    assert!(nodes[1].claim(&found).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn a_receiver_that_never_answers_holds_up_no_other_and_is_asked_four_times_at_once_at_most() {
     let (world, slow, fast) = (World::new().await, Receiver::begin(SILENT).await, Receiver::begin(200).await);
     let node = world.node_with(|node| node.patience = Duration::from_secs(30));

@@ -47,6 +47,28 @@ async fn a_receiver_that_fails_for_five_days_on_end_is_switched_off_and_one_that
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_ahead_or_back_and_a_server_that_rested_switch_no_webhook_off() {
+    let (world, dead) = (World::new().await, Receiver::begin(500).await);
+    let node = world.node();
+    let id = make(&node, "dead", &dead.url).await.webhook.id;
+    let fail = async |key: u64| {
+        tell(&node, [key]).await;
+        node.send_due().await.unwrap();
+        shown(&node, &id).await.is_enabled
+    };
+    assert!(fail(0).await);
+    world.forward(365 * 24 * HOUR);
+    assert!(fail(1).await, "it fails for two tries");
+    world.now.store(NOW, Ordering::SeqCst);
+    assert!(fail(2).await);
+    for day in 3..8 {
+        assert!(fail(day).await, "{day}");
+        world.forward(24 * HOUR);
+    }
+    assert!(!fail(8).await);
+}
+
+#[tokio::test]
 async fn deleting_a_webhook_deletes_what_was_to_be_delivered_at_once_and_what_came_in_between_ten_minutes_later() {
     let (world, receiver) = (World::new().await, Receiver::begin(200).await);
     let node = world.node();
@@ -263,4 +285,29 @@ async fn what_was_noted_of_what_is_gone_is_gone_when_a_service_that_keeps_nothin
     world.stores.documents.delete(&WORDS, "title/profile", Expect::Anything).await.unwrap();
     node.forget(&"profile".parse().unwrap()).await.unwrap();
     assert_eq!(world.stores.documents.count(&record::NOTES).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn however_many_webhooks_were_deleted_a_moment_ago_those_that_live_are_known() {
+    let (world, receiver) = (World::new().await, Receiver::begin(200).await);
+    let node = world.node();
+    let id = make(&node, "one", &receiver.url).await.webhook.id;
+    let known = node.known().await.unwrap();
+    let gone = record::WebhookRecord { deleted: Some(1), ..known[0].record.clone() };
+    // By their ids they come first.
+    let writes = (0..1_100).map(|number| {
+        let id = format!("{number:020}");
+        Write { id, body: serde_json::to_value(&gone).unwrap(), expect: Expect::Absent }
+    });
+    let writes: Vec<Write> = writes.collect();
+    for some in writes.chunks(500) {
+        for written in world.stores.documents.put_many(&record::WEBHOOKS, some.to_vec()).await.unwrap() {
+            written.unwrap();
+        }
+    }
+    assert_eq!(node.known().await.unwrap().len(), 1_101);
+    assert!(shown(&node, &id).await.is_enabled);
+    tell(&node, [1]).await;
+    send_all(&node).await;
+    assert_eq!(receiver.received().len(), 1);
 }

@@ -1,4 +1,4 @@
-//! What requests need: the stores.
+//! What requests need: the stores; and the clock, by which things are deleted and decided beside them.
 //!
 //! Asks each for something that is cheap, touches nothing, and is never answered from memory.
 
@@ -13,15 +13,20 @@ use storage::{
 };
 use vault::Vault;
 
-use crate::{config::Config, gateway::health::Check, services::catalog::Catalog, stranded::Stranded};
+use crate::{
+    config::Config,
+    gateway::health::Check,
+    services::{catalog::Catalog, trusted_time::TrustedTime},
+    stranded::Stranded,
+};
 
-/// A check for each store, and for what is derived from them; `stranded`: for the store that the config does not name.
+/// A check for each store, for what is derived from them, and for the clock; `stranded`: for the store that the config does not name.
 pub fn checks(
     stores: &Stores,
     vault: &Arc<Vault>,
     catalog: &Arc<Catalog>,
     config: &Config,
-    stranded: Option<&Stranded>,
+    (stranded, time): (Option<&Stranded>, &TrustedTime),
 ) -> Vec<Box<dyn Check>> {
     let mut checks: Vec<Box<dyn Check>> = vec![
         Box::new(Catalogue(Arc::clone(&stores.documents))),
@@ -30,6 +35,7 @@ pub fn checks(
         Box::new(Credentials(Arc::clone(vault))),
         Box::new(Search(Arc::clone(catalog))),
         Box::new(Room(config.data.clone())),
+        Box::new(Time(time.clone())),
     ];
     if let Some(flat) = &stores.flat_objects {
         checks.push(Box::new(Films(StoreRole::Flat, flat.clone())));
@@ -92,8 +98,8 @@ impl Check for Films {
 
     async fn check(&self) -> Result<(), String> {
         // The start does not wait for the second store: whether there is such a bucket is found out here, by a request that some
-        // stores take more for.
-        if self.0 == StoreRole::Flat {
+        // stores take more for. A directory says itself why it is away.
+        if self.0 == StoreRole::Flat || self.1.is_directory() {
             return self.1.answers().await.map_err(|error| error.to_string());
         }
         let nothing = "probe".parse().ok().and_then(|title| ObjectKey::artwork(&title, &["probe"]).ok());
@@ -136,5 +142,27 @@ impl Check for Room {
             Ok(true) => Err(format!("{}: {}", disk::FULL, self.0.display())),
             Err(error) => Err(error.to_string()),
         }
+    }
+}
+
+/// Whether the clock fits what is stored. Requests are answered all the same.
+struct Time(TrustedTime);
+
+#[async_trait]
+impl Check for Time {
+    fn name(&self) -> &'static str {
+        "clock"
+    }
+
+    fn is_named_when_well(&self) -> bool {
+        false
+    }
+
+    fn is_for_requests(&self) -> bool {
+        false
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        self.0.doubt().map_or(Ok(()), Err)
     }
 }

@@ -1,7 +1,9 @@
-//! Films that lie in an object store which the config does not name: nobody can watch them, and nothing else fails.
+//! Films that lie in an object store which is not there: one that the config does not name, or a folder whose disk is not
+//! mounted.
 //!
-//! Counted beside requests from the start on, and told in the log and in `/readyz` under the setting's name. Must never hold more
-//! than a page of placements.
+//! Those of a store that is not named nobody can watch, and nothing else fails: they are counted beside requests from the start
+//! on, and told in the log and in `/readyz` under the setting's name. A folder that is missing or empty is made at a start only
+//! where no film lies in it. Must never hold more than a page of placements.
 
 use std::{
     sync::{
@@ -13,9 +15,12 @@ use std::{
 
 use async_trait::async_trait;
 use media::placement::Placements;
+use runtime::clock::Clock;
 use storage::{
-    StoreError,
-    objects::{StoreRole, VideoStores},
+    OpenError, StorageUrls, StoreError, Stores, begin,
+    events::Events,
+    objects::{Objects, StoreRole, VideoStores},
+    open_found,
 };
 
 use crate::gateway::health::Check;
@@ -40,6 +45,37 @@ pub async fn lying_in(placements: &Placements, role: StoreRole) -> Result<u64, S
             None => return Ok(found),
         }
     }
+}
+
+/// Opens every store. A folder of objects that is missing or empty is made, unless films lie in it by their placements: then its
+/// disk is not mounted, and it is away until it is.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn open_mounted(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenError> {
+    let stores = open_found(urls, events).await?;
+    let placements = Placements::new(Arc::clone(&stores.documents), Clock::default());
+    for role in StoreRole::ALL {
+        let objects = match role {
+            StoreRole::PerView => Some(&stores.objects),
+            StoreRole::Flat => stores.flat_objects.as_ref(),
+        };
+        if !objects.is_some_and(Objects::is_to_be_begun) {
+            continue;
+        }
+        let setting = role.setting();
+        match lying_in(&placements, role).await {
+            Ok(0) => begin(urls, &stores, role)?,
+            Ok(titles) => {
+                let words = "the folder is missing or empty, and films lie in it: is its disk mounted? It is not made anew";
+                tracing::error!(setting, titles, "{words}");
+            }
+            Err(error) => {
+                tracing::error!(setting, %error, "a folder that is missing or empty is not made, because films may lie in it");
+            }
+        }
+    }
+    Ok(stores)
 }
 
 /// The films of the store that is not named. Cheap to clone.
@@ -113,12 +149,10 @@ fn in_words(titles: u64, role: StoreRole) -> String {
 
 #[cfg(test)]
 mod tests {
-    use runtime::clock::Clock;
     use serde_json::json;
     use storage::{
-        StorageUrls,
         documents::{Expect, Write},
-        events::Events,
+        objects::MARKER,
         open,
     };
 
@@ -151,5 +185,38 @@ mod tests {
         // Where both are named there is nothing to count.
         let both = VideoStores { flat: Some(stores.objects.clone()), ..stores.video() };
         assert!(Stranded::of(&both, &placements).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_is_missing_or_empty_is_made_at_a_start_only_where_no_film_lies_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (media, flat) = (folder.path().join("media"), folder.path().join("flat"));
+        let urls = StorageUrls { flat_objects: Some(format!("file:{}", flat.display())), ..StorageUrls::embedded(folder.path()) };
+        let start = async || open_mounted(&urls, &Events::default()).await.unwrap();
+        let stores = start().await;
+        stores.objects.answers().await.unwrap();
+        stores.flat_objects.as_ref().unwrap().answers().await.unwrap();
+        let body = json!({ "current": { "generation": "", "content": "a", "store": "flat" } });
+        let write = Write { id: "title-1".to_owned(), body, expect: Expect::Absent };
+        stores.documents.put(&media::placement::PLACEMENTS, write).await.unwrap();
+        drop(stores);
+
+        // Neither disk is mounted; films lie on the second one.
+        std::fs::remove_dir_all(&media).unwrap();
+        std::fs::remove_dir_all(&flat).unwrap();
+        for is_there in [false, true] {
+            if is_there {
+                std::fs::create_dir(&flat).unwrap();
+            }
+            let stores = start().await;
+            stores.objects.answers().await.unwrap();
+            let away = stores.flat_objects.unwrap().answers().await.unwrap_err().to_string();
+            assert!(away.contains("is its disk mounted?"), "{away}");
+            assert!(media.join(MARKER).exists() && flat.exists() == is_there && !flat.join(MARKER).exists());
+        }
+        // It is used as soon as it is mounted.
+        let flat_objects = start().await.flat_objects.unwrap();
+        std::fs::create_dir(flat.join("media")).unwrap();
+        flat_objects.answers().await.unwrap();
     }
 }

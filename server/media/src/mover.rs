@@ -200,7 +200,7 @@ impl Mover {
         let Some(record) = self.placements.record(title).await? else { return Ok(Outcome::Unwanted) };
         let Some((from, to)) = record.to_move() else { return Ok(Outcome::Unwanted) };
         let epoch = record.epoch();
-        if record.is_being_deleted(to) || record.current.is_some_and(|current| current.untold.is_some()) {
+        if record.is_being_deleted(to) || record.current.is_some_and(|current| current.announce_at.is_some()) {
             return Ok(Outcome::Waits);
         }
         let run = Run { mover: self, title, from, to, epoch, lease };

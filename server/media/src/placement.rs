@@ -163,17 +163,17 @@ impl Placements {
         let now = self.clock.millis();
         let changed = self.change(title, |stored| {
             let mut record: PlacementRecord = stored.ok_or(PlaceError::Withdrawn)?;
-            let untold = Some(now + TELL_WITHIN_MILLIS);
+            let announce_at = Some(now + TELL_WITHIN_MILLIS);
             match &mut record.current {
                 Some(current) if current.generation == generation => {
-                    current.untold = untold;
+                    current.announce_at = announce_at;
                     record.note_addition();
                 }
                 current if current.as_ref().map(|current| current.generation) == over => {
                     let place = record.making.iter().position(|making| making.generation == generation);
                     let made = record.making.swap_remove(place.ok_or(PlaceError::Withdrawn)?);
                     let location = made.location();
-                    let placed = Placed { since: Some(now), untold, ..Placed::new(location, made.content) };
+                    let placed = Placed { since: Some(now), announce_at, ..Placed::new(location, made.content) };
                     record.put_in_place(placed, made.then_to, now);
                 }
                 Some(_) | None => return Err(PlaceError::Withdrawn),
@@ -192,8 +192,8 @@ impl Placements {
         let changed = self.change(title, |stored: Option<PlacementRecord>| {
             let Some(mut record) = stored else { return Ok(Change::Keep) };
             match &mut record.current {
-                Some(current) if current.generation == generation && current.untold.is_some() => {
-                    current.untold = None;
+                Some(current) if current.generation == generation && current.announce_at.is_some() => {
+                    current.announce_at = None;
                     extent.into_iter().for_each(|extent| current.note(extent));
                 }
                 Some(_) | None => return Ok::<_, StoreError>(Change::Keep),

@@ -9,7 +9,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 use storage::{
-    objects::{MODELS, SITE},
+    objects::{MARKER, MODELS, SITE},
     without_password,
 };
 
@@ -142,15 +142,16 @@ impl Places {
     }
 
     /// The objects of one of the folders, by their paths inside it: without the builds of the site, which every start puts there anew, and
-    /// which say nothing about whether films are there, and without models, which are trained anew.
+    /// which say nothing about whether films are there, without models, which are trained anew, and without the folder's marker, which says
+    /// as little.
     ///
     /// # Errors
     /// [`BackupError::File`].
     pub fn object_files(objects: &Path) -> Result<Vec<PathBuf>, BackupError> {
-        let derived = [SITE, MODELS].map(|folder| objects.join(folder));
+        let derived = [SITE, MODELS, MARKER].map(|name| objects.join(name));
         // What an object store is about to put in place.
         let is_unfinished = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().contains('#'));
-        files_below(objects, &|path| derived.iter().any(|folder| path == folder) || is_unfinished(path))
+        files_below(objects, &|path| derived.iter().any(|left_out| path == left_out) || is_unfinished(path))
     }
 
     /// The audit log's files, by their paths inside its folder, which may be shared with other logs.

@@ -1,7 +1,8 @@
 //! Which step of the flat store to rent and what to put there: one knapsack for each step, with two capacities, of bytes and of traffic.
 //!
 //! Titles are small beside a step, so that filling it greedily by saving over size leaves at most the saving of one title undone. Size counts traffic
-//! as well, in one of three ways; the cheapest filling of all steps is taken, by exactly the tiers and prices of the bill.
+//! as well, in one of three ways; the cheapest filling of all steps is taken, by exactly the tiers and prices of the bill. A step is chosen
+//! with a margin of traffic, and what is chosen is told as it is billed: without one.
 
 use crate::{
     bill::{Store, step, tiers},
@@ -56,9 +57,19 @@ pub(crate) struct Offer<'a> {
 #[derive(Debug)]
 pub(crate) struct Chosen {
     pub flat: Vec<usize>,
+    /// As it is expected to be billed.
+    pub month: Expected,
+    pub month_unmoved: Expected,
+}
+
+/// What a month of both stores is expected to cost, in units of the currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Expected {
+    pub cost: f64,
+    /// What of it is for the flat store: its step, and what goes out beyond it.
+    pub rent: f64,
+    /// The step of the flat sheet that it is billed by.
     pub step: Option<usize>,
-    pub month: f64,
-    pub month_unmoved: f64,
 }
 
 fn units(price: Price, quantity: f64, per: f64) -> f64 {
@@ -153,7 +164,7 @@ pub(crate) fn choose(offer: &Offer, titles: &[Candidate], arrivals: &[Candidate]
     let held: f64 = now.iter().filter_map(|at| titles.get(*at)).map(|title| title.bytes).sum();
     // What is rented is paid for until the month ends.
     let rented = step(offer.flat, whole(held), 0).filter(|_| held > 0.0 && offer.left < 1.0);
-    let mut best: Option<(f64, Chosen)> = None;
+    let mut best: Option<(f64, Vec<usize>)> = None;
     let none = std::iter::once(None);
     for chosen_step in none.chain((0..offer.flat.steps.len()).map(Some)) {
         let paid = rented.map_or(Price::ZERO, |(_, price, _)| price);
@@ -172,34 +183,26 @@ pub(crate) fn choose(offer: &Offer, titles: &[Candidate], arrivals: &[Candidate]
                 })
                 .map(|(title, _)| offer.weight_of_move(title))
                 .sum();
-            let expected = month(offer, &all, &with_arrivals);
+            let expected = month(offer, &all, &with_arrivals, offer.settings.traffic).cost;
             let price = chosen_step.and_then(|at| offer.flat.steps.get(at)).map_or(Price::ZERO, |step| step.month);
             let beginning = (units(price, 1.0, 1.0) - units(paid, 1.0, 1.0)).max(0.0) * (1.0 - offer.left);
             let score = expected + moves + offer.once(beginning);
             if best.as_ref().is_none_or(|(least, _)| score < *least) {
                 let Some(flat) = fill(offer, titles, chosen_step, weighing) else { continue };
-                let month = month(offer, titles, &flat);
-                let step = if flat.is_empty() { None } else { chosen_step };
-                best = Some((score, Chosen { flat, step, month, month_unmoved: 0.0 }));
+                best = Some((score, flat));
             }
         }
     }
     // Where not even the last step holds what may not leave, it holds what it can.
     let last = offer.flat.steps.len().checked_sub(1);
-    let mut chosen = match best {
-        Some((_, chosen)) => chosen,
-        None => {
-            let flat = greedy(offer, titles, last, Weighing::Bytes).0;
-            Chosen { month: month(offer, titles, &flat), month_unmoved: 0.0, step: last, flat }
-        }
-    };
-    let in_flat = membership(titles.len(), &chosen.flat);
+    let flat = best.map_or_else(|| greedy(offer, titles, last, Weighing::Bytes).0, |(_, flat)| flat);
+    let in_flat = membership(titles.len(), &flat);
     let mut unmoved = now;
     unmoved.extend(
         titles.iter().zip(in_flat).enumerate().filter_map(|(at, (title, flat))| (flat && title.lies.is_none()).then_some(at)),
     );
-    chosen.month_unmoved = month(offer, titles, &unmoved);
-    chosen
+    let as_billed = |flat: &[usize]| month(offer, titles, flat, 1.0);
+    Chosen { month: as_billed(&flat), month_unmoved: as_billed(&unmoved), flat }
 }
 
 fn indices(titles: &[Candidate], is: impl Fn(&Candidate) -> bool) -> Vec<usize> {
@@ -216,8 +219,8 @@ fn membership(count: usize, flat: &[usize]) -> Vec<bool> {
     is_in
 }
 
-/// What a month of both stores costs, as expected.
-fn month(offer: &Offer, titles: &[Candidate], flat: &[usize]) -> f64 {
+/// What a month of both stores costs, as expected, where this share of a step's traffic is counted on.
+fn month(offer: &Offer, titles: &[Candidate], flat: &[usize], share: f64) -> Expected {
     let is_in = membership(titles.len(), flat);
     let (mut cost, mut out, mut held, mut flat_out) = (0.0, 0.0, 0.0, 0.0);
     for (title, in_flat) in titles.iter().zip(is_in) {
@@ -229,12 +232,13 @@ fn month(offer: &Offer, titles: &[Candidate], flat: &[usize]) -> f64 {
             out += title.demand.out;
         }
     }
-    let planned = flat_out / offer.settings.traffic.clamp(0.1, 1.0);
-    let rent = step(offer.flat, whole(held), whole(planned)).filter(|_| held > 0.0).map_or(0.0, |(at, price, _)| {
+    let planned = flat_out / share.clamp(0.1, 1.0);
+    let rented = step(offer.flat, whole(held), whole(planned)).filter(|_| held > 0.0);
+    let rent = rented.map_or(0.0, |(at, price, _)| {
         let included = offer.flat.steps.get(at).map_or(0.0, |step| step.traffic_bytes() as f64);
         units(price, 1.0, 1.0) + units(offer.flat.beyond_gb, (flat_out - included).max(0.0), GB as f64)
     });
-    cost + offer.traffic(out) + rent
+    Expected { cost: cost + offer.traffic(out) + rent, rent, step: rented.map(|(at, ..)| at) }
 }
 
 /// What the size of a title is, beside its bytes.

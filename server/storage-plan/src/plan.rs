@@ -140,11 +140,13 @@ pub enum Reason {
 pub struct Decision {
     /// For each title that was given, in its order.
     pub advice: Vec<Advice>,
-    /// The step of the flat sheet that is planned with, by its number.
+    /// The step of the flat sheet that `month` is billed by, by its number.
     pub step: Option<usize>,
-    /// What all is expected to cost, in units of the currency a month: as it is decided, and as all lies now (new titles as decided).
+    /// What all is expected to be billed at, in units of the currency a month: as it is decided, and as all lies now (new titles as decided).
     pub month: f64,
     pub month_unmoved: f64,
+    /// What of `month` is for the flat store, whichever titles lie there.
+    pub rent: f64,
 }
 
 /// Days of a mean month.
@@ -222,7 +224,8 @@ impl Planner {
                 let why = if choice == Some(Choice::Flat) && store == Store::PerView { Reason::NoRoom } else { why };
                 Advice { store, why, per_view_month, moving: candidate.moving }
             });
-        Decision { advice: advice.collect(), step: chosen.step, month: chosen.month, month_unmoved: chosen.month_unmoved }
+        let (month, month_unmoved) = (chosen.month, chosen.month_unmoved.cost);
+        Decision { advice: advice.collect(), step: month.step, month: month.cost, month_unmoved, rent: month.rent }
     }
 
     /// Titles that are to be expected, each of the mean size of those before.

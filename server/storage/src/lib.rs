@@ -19,7 +19,10 @@ pub mod search;
 pub mod sqlite;
 
 pub use self::{
-    open::{OpenError, Side, SideUrls, StorageUrls, StoreLayer, Stores, announce, follow, open, open_each, open_vault},
+    open::{
+        OpenError, Side, SideUrls, StorageUrls, StoreLayer, Stores, announce, begin, follow, open, open_each, open_each_found,
+        open_found, open_vault,
+    },
     password::without_password,
     private_folder::make_private_directory,
 };

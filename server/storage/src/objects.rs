@@ -3,7 +3,7 @@
 //! A key is built from ids and checked segments only, so that nothing a request says can name a path. Bytes are
 //! streamed; must never hold a whole object in memory.
 
-use std::{fs::File, io, ops::Range, path::Path, sync::Arc, time::Duration, time::SystemTime};
+use std::{fs::File, io, ops::Range, sync::Arc, time::Duration, time::SystemTime};
 
 use bytes::Bytes;
 use contract::ids::TitleId;
@@ -12,8 +12,10 @@ use object_store::{
     GetOptions, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, path::Path as StorePath,
 };
 
+use self::directory::{Directory, DirectoryError};
 pub use self::{
     address::{AddressError, SCHEMES, open_locked, open_store},
+    directory::MARKER,
     place::StorePlace,
     role::{StoreRole, UnknownRole, VideoStores},
     versions::{First, Versions},
@@ -21,8 +23,9 @@ pub use self::{
 use super::{StoreError, disk, guard::Bulkheads};
 
 mod address;
+mod directory;
 mod keys;
-mod late;
+mod opening;
 mod place;
 mod probes;
 mod read;
@@ -147,50 +150,12 @@ impl From<&ObjectMeta> for ObjectHead {
 #[derive(Clone, Debug)]
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
+    /// What the store is where it is a directory, below whatever is laid over it.
+    directory: Option<Directory>,
     bulkheads: Arc<Bulkheads>,
 }
 
 impl Objects {
-    /// What a URL names: a directory, which is made where it is missing, or a bucket, which must be there.
-    ///
-    /// # Errors
-    /// [`AddressError`]
-    pub async fn at(url: &str) -> Result<Self, AddressError> {
-        Ok(Self::over(open_store(url).await?))
-    }
-
-    /// The same of a store that may be away: it is not asked for anything, and what fails of it fails for whoever uses it.
-    ///
-    /// # Errors
-    /// [`AddressError`], for what no later try mends.
-    pub fn unasked(url: &str) -> Result<Self, AddressError> {
-        Ok(Self::over(address::open_unasked(url)?))
-    }
-
-    /// In a directory, which is made where it is missing. A put is on disk, whole, before it is seen.
-    ///
-    /// # Errors
-    /// [`AddressError`] where it can be none.
-    pub fn in_directory(path: &Path) -> Result<Self, AddressError> {
-        Ok(Self::over(address::open_directory(path)?))
-    }
-
-    fn over(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, bulkheads: Arc::new(Bulkheads::new(StoreRole::PerView.setting())) }
-    }
-
-    /// As what it is known in messages: each role has a bulkhead and a circuit breaker of its own.
-    #[must_use]
-    pub fn in_role(self, role: StoreRole) -> Self {
-        Self { bulkheads: Arc::new(Bulkheads::new(role.setting())), ..self }
-    }
-
-    /// With something between it and whoever asks.
-    #[must_use]
-    pub fn layered(self, layer: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>) -> Self {
-        Self { store: layer(self.store), ..self }
-    }
-
     /// The store itself, for whoever writes whole folders under the same keys: the import.
     pub fn backend(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.store)
@@ -202,6 +167,10 @@ impl Objects {
     /// [`StoreError`]: why not.
     pub async fn answers(&self) -> Result<(), StoreError> {
         let nothing = StorePath::from(address::NOTHING);
+        // Past the circuit breaker, which says of a directory that is gone only that it failed again and again.
+        if let Some(directory) = &self.directory {
+            directory.look().await.map_err(|error| failure(nothing.as_ref(), &error))?;
+        }
         let listing = async {
             let first = self.store.list(Some(&nothing)).next().await;
             first.transpose().map(drop).map_err(|error| failure(nothing.as_ref(), &error))
@@ -356,7 +325,11 @@ fn found<T>(result: object_store::Result<T>, key: &ObjectKey) -> Result<Option<T
 
 fn failure(what: &str, error: &(dyn std::error::Error + 'static)) -> StoreError {
     use object_store::Error::{PermissionDenied, Unauthenticated};
-    let reason = format!("{what}: {error}");
+    // What is said of the whole directory is true of every object in it.
+    let reason = match error.source().and_then(|cause| cause.downcast_ref::<DirectoryError>()) {
+        Some(directory) => directory.to_string(),
+        None => format!("{what}: {error}"),
+    };
     match error.downcast_ref::<object_store::Error>() {
         _ if disk::says_full(error) => StoreError::Full { reason },
         Some(PermissionDenied { .. } | Unauthenticated { .. }) => StoreError::Denied { key: what.to_owned(), reason },

@@ -117,6 +117,19 @@ const OBJECTS: &str =
 /// # Errors
 /// [`OpenError`], for the first setting that names no store or one that cannot be opened.
 pub async fn open(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenError> {
+    let stores = open_found(urls, events).await?;
+    for role in StoreRole::ALL {
+        begin(urls, &stores, role)?;
+    }
+    Ok(stores)
+}
+
+/// As [`open`], but a folder of objects that is missing or empty is away until it is begun ([`begin`]): for whoever knows whether
+/// something is to be in it.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_found(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenError> {
     let documents = Setting { name: "documents", url: &urls.documents, allowed: DOCUMENTS };
     let keyvalue = Setting { name: "keyvalue", url: &urls.keyvalue, allowed: KEYVALUE };
     let objects = Setting { name: "objects", url: &urls.objects, allowed: OBJECTS };
@@ -126,9 +139,29 @@ pub async fn open(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenErr
     let document_store = Arc::new(GuardedDocuments::new(document_store, is_elsewhere).telling(events.clone()));
     let (entries, is_elsewhere) = open_keyvalue(&keyvalue, &mut files).await?;
     let entries = Arc::new(GuardedKeyValue::new("keyvalue", entries, is_elsewhere));
-    let objects = Objects::at(objects.url).await.map_err(|error| objects.failed(error))?;
+    let objects = Objects::found(objects.url).await.map_err(|error| objects.failed(error))?;
     let flat_objects = urls.flat_objects.as_deref().map(|url| open_second(url, &urls.objects)).transpose()?;
     Ok(Stores { documents: document_store, keyvalue: entries, objects, flat_objects })
+}
+
+/// Begins the folder of objects of a role, where it is one that is missing or empty ([`Objects::begin`]). The second store may be
+/// away: where its folder cannot be made now, that is done by whoever uses it later.
+///
+/// # Errors
+/// [`OpenError`] where the first store's folder cannot be made.
+pub fn begin(urls: &StorageUrls, stores: &Stores, role: StoreRole) -> Result<(), OpenError> {
+    match role {
+        StoreRole::PerView => {
+            let setting = Setting { name: role.setting(), url: &urls.objects, allowed: OBJECTS };
+            stores.objects.begin().map_err(|error| setting.failed(error))
+        }
+        StoreRole::Flat => {
+            if let Some(Err(error)) = stores.flat_objects.as_ref().map(Objects::begin) {
+                tracing::warn!(%error, "the folder of storage.flat_objects is made once it can be");
+            }
+            Ok(())
+        }
+    }
 }
 
 /// Opens the vault's store. Nothing that it said is remembered for while it is away: that would be in the clear.
@@ -147,6 +180,21 @@ pub async fn open_vault(url: &str) -> Result<Arc<dyn KeyValue>, OpenError> {
 /// # Errors
 /// As [`open`].
 pub async fn open_each(urls: &SideUrls) -> Result<Side, OpenError> {
+    let side = open_each_found(urls).await?;
+    let objects = [(StoreRole::PerView, &urls.objects, &side.objects), (StoreRole::Flat, &urls.flat_objects, &side.flat_objects)];
+    for (role, url, objects) in objects {
+        if let (Some(url), Some(objects)) = (url, objects) {
+            objects.begin().map_err(|error| Setting { name: role.setting(), url, allowed: OBJECTS }.failed(error))?;
+        }
+    }
+    Ok(side)
+}
+
+/// As [`open_each`], but a folder of objects that is missing or empty is away: for what is read alone.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_each_found(urls: &SideUrls) -> Result<Side, OpenError> {
     let events = Events::default();
     let mut files = Databases::new(&events);
     let mut side = Side::default();
@@ -162,11 +210,11 @@ pub async fn open_each(urls: &SideUrls) -> Result<Side, OpenError> {
     }
     if let Some(url) = &urls.objects {
         let setting = Setting { name: "objects", url, allowed: OBJECTS };
-        side.objects = Some(Objects::at(setting.url).await.map_err(|error| setting.failed(error))?);
+        side.objects = Some(Objects::found(setting.url).await.map_err(|error| setting.failed(error))?);
     }
     if let Some(url) = &urls.flat_objects {
         let setting = Setting { name: StoreRole::Flat.setting(), url, allowed: OBJECTS };
-        let objects = Objects::at(setting.url).await.map_err(|error| setting.failed(error))?;
+        let objects = Objects::found(setting.url).await.map_err(|error| setting.failed(error))?;
         side.flat_objects = Some(objects.in_role(StoreRole::Flat));
     }
     if let Some(url) = &urls.vault {

@@ -42,7 +42,7 @@ struct Bench {
     stores: Stores,
     now: Arc<AtomicU64>,
     first: Generation,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A process on it.
@@ -93,7 +93,7 @@ impl Bench {
         let urls = StorageUrls { flat_objects, ..StorageUrls::embedded(folder.path()) };
         let stores = open(&urls, &Events::default()).await.unwrap();
         let now = Arc::new(AtomicU64::new(Clock::default().millis()));
-        let mut bench = Self { stores, now, first: Generation::UNNAMED, _folder: folder };
+        let mut bench = Self { stores, now, first: Generation::UNNAMED, folder };
         bench.first = bench.replace("first").await;
         bench
     }

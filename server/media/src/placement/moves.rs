@@ -140,7 +140,7 @@ impl Placements {
             let is_another = record.epoch() != copy.epoch;
             let is_being_deleted = record.is_being_deleted(to);
             let Some(current) = record.current.as_mut() else { return Ok(Change::Keep) };
-            if current.untold.is_some() || is_another || is_being_deleted {
+            if current.announce_at.is_some() || is_another || is_being_deleted {
                 outcome = Swap::Later;
                 return Ok(Change::Keep);
             }

@@ -92,15 +92,15 @@ pub struct Placed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u64>,
     /// Milliseconds since 1970 from which on whoever looks tells the catalogue of it; absent where it was told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub untold: Option<u64>,
+    #[serde(default, rename = "untold", skip_serializing_if = "Option::is_none")]
+    pub announce_at: Option<u64>,
 }
 
 impl Placed {
     /// One of which nobody knows more.
     pub const fn new(location: Location, content: String) -> Self {
         let Location { generation, store } = location;
-        Self { generation, content, store, since: None, bytes: None, objects: None, seconds: None, untold: None }
+        Self { generation, content, store, since: None, bytes: None, objects: None, seconds: None, announce_at: None }
     }
 
     /// With what was counted of it.
@@ -117,7 +117,7 @@ impl Placed {
     /// Whether less is there than was put there. An import that is at work on it adds to it, so that more is no fault.
     pub fn lacks_some_of(&self, objects: u64, bytes: u64) -> bool {
         // What was added since is counted when the catalogue is told of it.
-        let (known_objects, known_bytes) = if self.untold.is_some() { (None, None) } else { (self.objects, self.bytes) };
+        let (known_objects, known_bytes) = if self.announce_at.is_some() { (None, None) } else { (self.objects, self.bytes) };
         known_objects.is_some_and(|known| objects < known) || known_bytes.is_some_and(|known| bytes < known)
     }
 
@@ -180,10 +180,10 @@ impl Making {
 impl PlacementRecord {
     /// What it is found by, as the rest of it says.
     pub(super) fn settle(&mut self) {
-        let untold = self.current.iter().filter_map(|current| current.untold);
+        let announce_at = self.current.iter().filter_map(|current| current.announce_at);
         let retired = self.retired.iter().filter(|one| !self.is_spared(one)).map(|retired| self.delete_from(retired));
         let abandoned = self.making.iter().map(|making| making.seen.saturating_add(ABANDONED_AFTER_MILLIS));
-        self.due = untold.chain(retired).chain(abandoned).min();
+        self.due = announce_at.chain(retired).chain(abandoned).min();
         self.moving_since = self.moving.as_ref().map(|moving| moving.since);
     }
 

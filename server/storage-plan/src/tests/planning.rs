@@ -57,6 +57,46 @@ fn what_saves_the_most_by_its_size_is_put_into_the_step_that_pays() {
 }
 
 #[test]
+fn a_month_is_expected_at_what_it_is_billed_at_and_its_step_is_the_one_of_that() {
+    let per_view = r#"{"from": "2026-01", "sheet": {"currency": "USD", "stored_gb_month": "0.01", "reads_per_thousand": "0",
+        "writes_per_thousand": "0", "out": [{"gb": "0.05"}]}}"#;
+    // The title fills the first step's traffic but for a part of the margin that is planned with.
+    let flat = r#"{"from": "2026-01", "sheet": {"currency": "USD", "beyond_gb": "5", "steps": [
+        {"capacity_gb": 100, "month": "4", "traffic_gb": 640}, {"capacity_gb": 300, "month": "35", "traffic_gb": 5000}]}}"#;
+    let sheets = sheets(per_view, flat);
+    let (most, little) = ("most", "little");
+    let decide = |out: u64, choice: Choice| {
+        let mut planner = Planner::new(Settings::default());
+        for _ in 0..60 {
+            let of = |bytes_out| DayUsage { stored_bytes: 20 * GB, bytes_out, requests: 0 };
+            planner.observe([(most, of(out * GB)), (little, of(0))]);
+        }
+        let lies = |title, store| Stored { title, bytes: 20 * GB, lies: Some((store, day("2026-01-01"))), moved: false };
+        let titles = [lies(most, Store::Flat), lies(little, Store::PerView)];
+        let choices = Choices {
+            titles: [(most.to_owned(), Chosen::Supported(choice)), (little.to_owned(), Chosen::Supported(Choice::PerView))]
+                .into(),
+            ..Choices::default()
+        };
+        planner.decide(day("2026-03-01"), &titles, &sheets, &choices)
+    };
+    // 20 GB a day are 608.75 GB a month.
+    let decision = decide(20, Choice::Flat);
+    assert_eq!((stores(&decision), decision.step), (vec![Store::Flat, Store::PerView], Some(0)));
+    assert!((decision.rent - 4.0).abs() < 1e-9, "{decision:?}");
+    let (billed, little_month) = (decision.month, decision.advice[1].per_view_month);
+    assert!((billed - 4.0 - little_month).abs() < 0.01, "the rent, and the lines of titles: {decision:?}");
+    assert!((decision.month_unmoved - billed).abs() < 1e-9, "{decision:?}");
+    // Where nothing lies there, nothing is rented.
+    let decision = decide(20, Choice::PerView);
+    assert_eq!((decision.step, decision.rent), (None, 0.0));
+    assert!((decision.month_unmoved - billed).abs() < 0.01, "{decision:?}");
+    // And where more goes out than the step includes, by the next one.
+    let decision = decide(30, Choice::Flat);
+    assert_eq!((decision.step, decision.rent.round()), (Some(1), 35.0));
+}
+
+#[test]
 fn a_choice_goes_before_what_is_cheapest_and_that_of_a_title_before_that_of_all() {
     use Store::{Flat, PerView};
     let titles = [("idle", 50, 0, Some(PerView)), ("watched", 50, 40, Some(Flat)), ("large", 280, 0, Some(PerView))];

@@ -1,4 +1,6 @@
-//! What is done about all documents that an index finds, a page at a time.
+//! What is done about all documents that an index finds, a page at a time, and about those that cannot be read.
+
+use std::collections::HashMap;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -36,6 +38,36 @@ pub async fn get_readable(documents: &dyn Documents, collection: &Collection, id
         }
         outcome => outcome,
     }
+}
+
+/// The documents of these ids (1000 at most) that exist, by id, each or why it cannot be read: one that cannot keeps nobody from the
+/// others.
+///
+/// # Errors
+/// As [`Documents::get_many`], but for [`StoreError::Corrupt`].
+pub async fn get_each(
+    documents: &dyn Documents,
+    collection: &Collection,
+    ids: &[String],
+) -> Result<HashMap<String, Result<Document, StoreError>>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    match documents.get_many(collection, ids).await {
+        Ok(found) => return Ok(found.into_iter().map(|document| (document.id.clone(), Ok(document))).collect()),
+        Err(StoreError::Corrupt { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let mut each = HashMap::with_capacity(ids.len());
+    for id in ids {
+        match documents.get(collection, id).await {
+            Ok(Some(document)) => drop(each.insert(id.clone(), Ok(document))),
+            Ok(None) => {}
+            Err(error @ StoreError::Corrupt { .. }) => drop(each.insert(id.clone(), Err(error))),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(each)
 }
 
 /// The first `most` documents that an index finds, page by page; how long a page of `find` would be makes no difference.
@@ -82,6 +114,21 @@ pub async fn delete_all(
         for document in some {
             documents.delete(collection, &document.id, Expect::Anything).await?;
         }
+    }
+}
+
+/// Deletes a document as it was read or written, by its version then; whether it was. One that was written since stays.
+///
+/// # Errors
+/// [`StoreError`], but no conflict.
+pub async fn delete_unchanged(
+    documents: &dyn Documents,
+    collection: &Collection,
+    (id, version): (&str, u64),
+) -> Result<bool, StoreError> {
+    match documents.delete(collection, id, Expect::Version(version)).await {
+        Err(StoreError::Conflict { .. }) => Ok(false),
+        outcome => outcome,
     }
 }
 

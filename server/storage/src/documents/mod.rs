@@ -24,7 +24,7 @@ use self::feed::{Changes, Since};
 use super::StoreError;
 
 pub use self::{
-    found::{all_of, delete_all, due, find_first, get_readable, parse},
+    found::{all_of, delete_all, delete_unchanged, due, find_first, get_each, get_readable, parse},
     update::{Change, Updated, read, update},
 };
 pub use super::keyvalue::Expect;

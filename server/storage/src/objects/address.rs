@@ -12,7 +12,6 @@ use object_store::{
     aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey},
     azure::{AzureConfigKey, MicrosoftAzureBuilder},
     gcp::{GoogleCloudStorageBuilder, GoogleConfigKey},
-    local::LocalFileSystem,
     path::Path as StorePath,
     prefix::PrefixStore,
 };
@@ -20,10 +19,9 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::{
-    late::LateDirectory,
+    directory::{Directory, DirectoryError},
     versions::{Versions, VersionsError},
 };
-use crate::private_folder::make_private_directory;
 
 /// What an object store's URL can be.
 pub const SCHEMES: [&str; 4] = ["file", "s3", "gs", "az"];
@@ -64,29 +62,52 @@ pub enum AddressError {
 /// [`AddressError`]; a key or a password that the store refused is not repeated.
 pub async fn open_store(url: &str) -> Result<Arc<dyn ObjectStore>, AddressError> {
     match url.split_once(':') {
-        Some(("file", path)) => open_directory(path_of(path)),
+        Some(("file", path)) => {
+            let directory = Directory::new(path_of(path))?;
+            directory.begin()?;
+            Ok(Arc::new(directory))
+        }
         Some(("s3" | "gs" | "az", _)) => open_bucket(&Url::parse(url)?).await,
         Some(_) | None => Err(AddressError::UnknownScheme),
     }
 }
 
-/// As [`open_store`], for a store that may be away: it is not asked whether it is there, and a directory that cannot be made or
-/// opened now is opened by whoever uses it later. Nothing is written into it.
+/// The directory that `url` names, where it names one, opened where it is there; one that is missing or empty is not made.
 ///
 /// # Errors
-/// [`AddressError`], for what no later try mends: what is no URL of a store, and a path where something else than a directory is.
-pub(super) fn open_unasked(url: &str) -> Result<Arc<dyn ObjectStore>, AddressError> {
-    match url.split_once(':') {
-        Some(("file", path)) => {
-            let path = path_of(path);
-            match open_directory(path) {
-                Err(error @ (AddressError::Directory(_) | AddressError::Refused(_))) if !is_in_the_way(path) => {
-                    tracing::warn!(%error, directory = %path.display(), "it is opened once it can be");
-                    Ok(Arc::new(LateDirectory::new(path)))
-                }
-                opened => opened,
-            }
+/// [`AddressError`]: it is there and cannot be used.
+pub(super) fn find_directory(url: &str) -> Result<Option<Directory>, AddressError> {
+    let Some(("file", path)) = url.split_once(':') else { return Ok(None) };
+    let directory = Directory::new(path_of(path))?;
+    match directory.find() {
+        Ok(()) | Err(DirectoryError::Empty(_)) => Ok(Some(directory)),
+        Err(error @ (DirectoryError::Gone(_) | DirectoryError::Unusable { .. } | DirectoryError::Refused(_))) => {
+            Err(error.into())
         }
+    }
+}
+
+/// As [`find_directory`], for one that may be away: what cannot be opened now is opened by whoever uses it later.
+///
+/// # Errors
+/// [`AddressError`], for what no later try mends: a path where something else than a directory is.
+pub(super) fn late_directory(url: &str) -> Result<Option<Directory>, AddressError> {
+    let Some(("file", path)) = url.split_once(':') else { return Ok(None) };
+    let directory = Directory::new(path_of(path))?;
+    match directory.find() {
+        Ok(()) | Err(DirectoryError::Empty(_)) => {}
+        Err(error) if is_in_the_way(path_of(path)) => return Err(error.into()),
+        Err(error) => tracing::warn!(%error, "it is opened once it can be"),
+    }
+    Ok(Some(directory))
+}
+
+/// A bucket that may be away: it is not asked whether it is there.
+///
+/// # Errors
+/// [`AddressError`], for what is no URL of a store.
+pub(super) fn unasked_bucket(url: &str) -> Result<Arc<dyn ObjectStore>, AddressError> {
+    match url.split_once(':') {
         Some(("s3" | "gs" | "az", _)) => bucket(&Url::parse(url)?),
         Some(_) | None => Err(AddressError::UnknownScheme),
     }
@@ -128,16 +149,6 @@ pub async fn open_locked(url: &str) -> Result<(Arc<dyn ObjectStore>, Option<Arc<
         }
         Err(error @ (VersionsError::Store(_) | VersionsError::Request(_))) => Err(AddressError::Refused(error.into())),
     }
-}
-
-/// A put is on disk, whole, before it is seen.
-pub(super) fn open_directory(path: &Path) -> Result<Arc<dyn ObjectStore>, AddressError> {
-    if path.as_os_str().is_empty() {
-        return Err(AddressError::NoDirectory);
-    }
-    make_private_directory(path)?;
-    let store = LocalFileSystem::new_with_prefix(path).map_err(AddressError::Refused)?;
-    Ok(Arc::new(store.with_automatic_cleanup(true).with_fsync(true)))
 }
 
 async fn open_bucket(url: &Url) -> Result<Arc<dyn ObjectStore>, AddressError> {

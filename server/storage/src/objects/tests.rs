@@ -1,5 +1,7 @@
 //! Keys that cannot escape, and what a directory does beyond the promises of every store. Then every backend's promises.
 
+use std::path::Path;
+
 use tokio::time::timeout;
 
 use super::{
@@ -13,9 +15,11 @@ fn store() -> (tempfile::TempDir, Objects) {
     (folder, objects)
 }
 
+/// The marker is none of them.
 fn files(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
     entries
+        .filter(|entry| entry.file_name() != MARKER)
         .flat_map(|entry| match entry.path() {
             path if path.is_dir() => files(&path),
             path => vec![path.file_name().unwrap().to_string_lossy().into_owned()],

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
+use crate::objects::MARKER;
 
 async fn refusal(urls: StorageUrls) -> String {
     match open(&urls, &Events::default()).await {
@@ -82,10 +83,39 @@ async fn a_second_store_that_is_away_keeps_nothing_from_opening_and_is_used_once
     assert!(flat.answers().await.is_err() && !disk.exists());
     std::fs::create_dir(&disk).unwrap();
     flat.answers().await.unwrap();
-    assert_eq!(std::fs::read_dir(&disk).unwrap().count(), 0, "nothing was written into it");
+    let entries = std::fs::read_dir(&disk).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(entries.collect::<Vec<_>>(), [MARKER], "nothing else was written into it");
     let key = crate::objects::ObjectKey::site(&["a"]).unwrap();
     flat.put(&key, "a".into()).await.unwrap();
     assert!(flat.head(&key).await.unwrap().is_some() && disk.join("site/a").exists());
+}
+
+#[tokio::test]
+async fn folders_that_are_found_are_begun_by_whoever_knows_that_nothing_is_to_be_in_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let flat = folder.path().join("flat");
+    let urls = StorageUrls { flat_objects: Some(format!("file:{}", flat.display())), ..urls_in(folder.path()) };
+    let stores = open_found(&urls, &Events::default()).await.unwrap();
+    let of = |role| stores.video().of(role).unwrap().clone();
+    assert!(StoreRole::ALL.into_iter().all(|role| of(role).is_to_be_begun()));
+    assert!(of(StoreRole::Flat).answers().await.is_err() && !flat.exists() && !folder.path().join("media").exists());
+    for role in StoreRole::ALL {
+        begin(&urls, &stores, role).unwrap();
+        of(role).answers().await.unwrap();
+    }
+    assert!(flat.join(MARKER).exists() && folder.path().join("media").join(MARKER).exists());
+    // Whoever copies reads from the one side, and makes the other.
+    let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
+    let url = |path: &Path| Some(format!("file:{}", path.display()));
+    let side = SideUrls { objects: url(&one), flat_objects: url(&other), ..SideUrls::default() };
+    let read = open_each_found(&side).await.unwrap();
+    assert!(read.objects.unwrap().is_to_be_begun() && read.flat_objects.unwrap().is_to_be_begun() && !one.exists());
+    open_each(&side).await.unwrap();
+    assert!(one.join(MARKER).exists() && other.join(MARKER).exists());
+    // The first store has to be there at the start.
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let below = StorageUrls { objects: format!("file:{}/file/media", folder.path().display()), ..urls };
+    assert!(matches!(open_found(&below, &Events::default()).await, Err(OpenError::Unusable { setting: "objects", .. })));
 }
 
 #[tokio::test]
@@ -138,5 +168,5 @@ async fn a_path_that_cannot_be_used_is_named_with_the_reason() {
     }
     let url = format!("file:{}", file.display());
     let message = refusal(StorageUrls { objects: url, ..urls_in(folder.path()) }).await;
-    assert!(message.contains("storage.objects") && message.contains("exists"), "{message}");
+    assert!(message.contains("storage.objects") && message.contains("Not a directory"), "{message}");
 }

@@ -17,6 +17,31 @@ async fn two_settings_that_name_one_store_move_nothing_and_delete_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_not_mounted_gets_no_copy_and_loses_none_and_its_folder_is_not_made_anew() {
+    let bench = Bench::new().await;
+    let [disk, elsewhere] = ["flat", "elsewhere"].map(|name| bench.folder.path().join(name));
+    std::fs::rename(&disk, &elsewhere).unwrap();
+    let node = bench.node();
+    node.request(StoreRole::Flat).await;
+    node.mover.look().await.unwrap();
+    assert_eq!((bench.plays().await, node.mover.counts().failures), (Some(Location::per_view(bench.first)), 1));
+    assert!(!disk.exists());
+    std::fs::rename(&elsewhere, &disk).unwrap();
+    bench.node().move_all().await;
+    assert_eq!(bench.plays().await.unwrap().store, StoreRole::Flat);
+
+    // Where what plays cannot be found, what is left elsewhere is not deleted.
+    bench.pass(RETIRED_FOR_MILLIS);
+    std::fs::rename(&disk, &elsewhere).unwrap();
+    std::fs::create_dir(&disk).unwrap();
+    let node = bench.node();
+    let claim = node.placements.to_delete(&title()).await.unwrap();
+    node.placements.sweep(&title(), &claim, &node.media).await.ok();
+    assert!(bench.lies(bench.first, StoreRole::PerView).await == film("first"));
+    assert_eq!(std::fs::read_dir(&disk).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn how_far_a_move_is_every_node_can_say() {
     let bench = Bench::new().await;
     let (node, other) = (bench.node(), bench.node());

@@ -9,7 +9,7 @@ use crate::{
     documents::{
         Direction, Index,
         feed::State,
-        get_readable,
+        get_each, get_readable,
         promises::{self, pages},
     },
     events::Events,
@@ -210,6 +210,12 @@ async fn a_body_that_is_no_json_is_corrupt_and_named() {
     store.sqlite.write(damage).await.unwrap();
     let corrupt = store.get(&promises::FILMS, "a").await;
     assert!(matches!(&corrupt, Err(StoreError::Corrupt { key, .. }) if key == "films/a"), "{corrupt:?}");
+    // It keeps nobody from the others.
+    store.put(&promises::FILMS, put("b", json!({}))).await.unwrap();
+    let ids = ["a", "b", "c"].map(str::to_owned);
+    let each = get_each(&store, &promises::FILMS, &ids).await.unwrap();
+    assert!(matches!(&each["a"], Err(StoreError::Corrupt { key, .. }) if key == "films/a"), "{each:?}");
+    assert!(each["b"].as_ref().is_ok_and(|document| document.id == "b") && each.len() == 2, "{each:?}");
     // What can be made again goes, so that it is made again.
     assert_eq!(get_readable(&store, &promises::FILMS, "a").await.unwrap(), None);
     assert_eq!(store.get(&promises::FILMS, "a").await.unwrap(), None);

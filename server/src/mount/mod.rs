@@ -4,6 +4,7 @@
 //! `ACCESS` is enforced here and nowhere else, for both ways in. Must never know what a call means.
 
 mod access;
+mod bodies;
 mod cache;
 mod detach;
 pub mod negotiate;
@@ -35,6 +36,7 @@ use contract::{
 use utoipa::ToSchema;
 
 pub use access::{check, check_reading, check_right};
+pub use bodies::Sender;
 pub use cache::{Keep, Shared, SharedReplies, Stamp};
 pub use pieces::{Piece, Pieces, SharedPiece};
 pub use read_your_writes::{await_writes, reached};
@@ -42,9 +44,10 @@ pub use reply::{NO_STORE, Prepared, problem_response};
 
 use storage::events::Events;
 
+use self::bodies::Bodies;
 use crate::{
     context::{RequestContext, Viewer},
-    services::feeds::{Audience, Listener, Told},
+    services::feeds::{Affected, Audience, Listener},
 };
 
 /// Hears of each search that is answered, of whom it was, and how much it found: on the way of the answer, so that it must wait for
@@ -59,6 +62,7 @@ pub struct Mount {
     handlers: HashMap<&'static str, ErasedHandler>,
     document: openapi::Description,
     shared: SharedReplies,
+    bodies: Bodies,
     dispatcher: Dispatcher,
     listener: Option<Listener>,
     searches: Option<SearchListener>,
@@ -90,6 +94,7 @@ impl Mount {
             handlers: HashMap::new(),
             document: openapi::Description::default(),
             shared: SharedReplies::new(events),
+            bodies: Bodies::default(),
             dispatcher,
             listener: None,
             searches: None,
@@ -126,18 +131,18 @@ impl Mount {
                 let outcome = work.await;
                 // Also where it failed: it may have written all the same.
                 if let Some((listener, profile)) = heard {
-                    listener(Told::To(&Audience::Profile(profile)));
+                    listener(Affected::One(&Audience::Profile(profile)));
                 }
                 outcome
             }
         };
         let searches = self.searches.clone().filter(|_| C::IS_SEARCH);
         self.handlers.insert(C::NAME, erase_types::<C, _, _>(handler.clone(), searches.clone()));
-        let shared = self.shared.clone();
+        let (shared, bodies) = (self.shared.clone(), self.bodies.clone());
         let route = on(filter(C::METHOD), move |Extension(context): Extension<RequestContext>, request: Request| {
             let handler = handler.clone();
-            let (shared, searches) = (shared.clone(), searches.clone());
-            async move { answer::<C, _, _>(context, request, handler, (shared, searches)).await }
+            let (shared, bodies, searches) = (shared.clone(), bodies.clone(), searches.clone());
+            async move { answer::<C, _, _>(context, request, handler, (shared, bodies, searches)).await }
         });
         let router = std::mem::take(&mut self.router);
         self.router = router.route(C::PATH, route);
@@ -226,7 +231,7 @@ async fn answer<C, H, F>(
     context: RequestContext,
     request: Request<Body>,
     handler: H,
-    (shared, searches): (SharedReplies, Option<SearchListener>),
+    (shared, bodies, searches): (SharedReplies, Bodies, Option<SearchListener>),
 ) -> Response
 where
     C: Call,
@@ -241,7 +246,14 @@ where
     let writer = (!C::WRITES.is_empty()).then(|| (context.viewer.clone(), context.caller.https));
     let key = (C::CACHE == Cache::Shared).then(|| cache::key(C::NAME, &parts.uri, age));
     let outcome = match key {
-        None => make(context, &parts.uri, &parts.headers, body, handler, age).await.map(|made| made.map(Arc::new)),
+        None => match bodies.room_for::<C>(&context, &parts.headers) {
+            Ok(room) => {
+                let made = make(context, &parts.uri, &parts.headers, body, handler, age).await;
+                drop(room);
+                made.map(|made| made.map(Arc::new))
+            }
+            Err(problem) => Err(problem),
+        },
         Some(key) => {
             let at_least = shared.at_least(&context.viewer, &parts.headers).await;
             let viewer = searches.as_ref().map(|_| context.viewer.clone());

@@ -3,7 +3,7 @@
 //! A face is the same for everybody who is shown the card, so that one is drawn when it is first shown, and again when the card
 //! is another. Must never ask for whoever has nothing stored: their page is everybody's.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use app::{
     parts::own_rows::rendered::{OwnRows, face},
@@ -21,6 +21,8 @@ use crate::context::RequestContext;
 
 /// Bytes of faces kept at most: each takes about a thousand.
 const CAPACITY: u64 = 16 * 1024 * 1024;
+/// How long a page waits for them.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A card, and how it is written.
 #[derive(Clone)]
@@ -56,20 +58,31 @@ impl Faces {
     }
 }
 
-/// The rows of whoever asked. A page is whole without them: where they are refused or fail there are none, and the page asks again.
+/// The rows of whoever asked. A page is whole without them: where they are refused, fail or take long there are none, and the page asks
+/// for them itself.
 pub async fn rows_of(context: &RequestContext) -> Vec<MyRow> {
     if context.viewer.is_new {
         return Vec::new();
     }
-    context.send(GetMyRows {}).await.map(|answer| answer.rows).unwrap_or_default()
+    let answer = tokio::time::timeout(PATIENCE, context.send(GetMyRows {})).await;
+    answer.ok().and_then(Result::ok).map(|answer| answer.rows).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use contract::discovery::{Recommendation, RowAbout, Why};
+    use contract::{
+        Problem,
+        discovery::{MyRows, Recommendation, RowAbout, Why},
+    };
     use serde_json::json;
+    use storage::events::Events;
+    use tokio::time::{Instant, sleep};
 
     use super::*;
+    use crate::{
+        context::Viewer,
+        mount::{Dispatcher, Mount},
+    };
 
     fn rows(title: &str) -> Vec<MyRow> {
         let card = json!({ "id": "a", "title": title, "genres": [], "artwork": { "poster": "/p", "colour": "#000000" } });
@@ -84,5 +97,22 @@ mod tests {
         assert!(written("Before").contains("Before"));
         assert!(written("After").contains("After"));
         assert!(!written("After").contains("Before"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_waits_a_second_for_rows_and_goes_without_them() {
+        for (takes, told) in [(0, 1), (900, 1), (1_100, 0), (60_000, 0)] {
+            let dispatcher = Dispatcher::default();
+            let mut mount = Mount::new(dispatcher.clone(), Events::default());
+            mount.call(move |_, _: GetMyRows| async move {
+                sleep(Duration::from_millis(takes)).await;
+                Ok::<_, Problem>(MyRows { is_on: true, rows: rows("One") })
+            });
+            mount.finish();
+            let viewer = Viewer::guest("p".parse().unwrap(), false, Arc::default());
+            let begun = Instant::now();
+            assert_eq!(rows_of(&RequestContext::of(viewer, dispatcher)).await.len(), told, "{takes}");
+            assert!(begun.elapsed() <= Duration::from_millis(1_001), "{takes}: {:?}", begun.elapsed());
+        }
     }
 }

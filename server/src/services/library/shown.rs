@@ -1,35 +1,41 @@
 //! What of lists and of the history whoever asks is shown: their counts, and their titles for marks.
 //!
 //! Titles above an age limit are counted no more than they are told. Which those are the catalogue's index says of a page of titles at a
-//! time, and so few pages at once on this node that whoever has many long lists takes the time alone, and not the service. A count is kept
-//! until something of that profile's changes. Must never read the titles of whoever has no limit to count them: the store does.
+//! time, and so few pages at once on this node, in turns by profile, that whoever has many long lists takes their own time alone, and not
+//! the service's or another's. What is counted or marked up to an age is kept until something of that profile's changes, and found out once
+//! for all who ask at once. Must never read the titles of whoever has no limit to count them: the store does.
 
 use std::{
     collections::HashMap,
+    future::Future,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use contract::{
     Problem,
+    authorization::Right,
     ids::{ProfileId, TitleId},
+    library::Marks,
 };
 use storage::{StoreError, documents::PAGE_LIMIT};
-use tokio::sync::Semaphore;
 
 use super::{Library, lists::ListKey};
 use crate::{
-    context::RequestContext,
-    services::{cards::shown_ids, feeds::Told, followed_cache::FollowedCache},
+    context::{RequestContext, Viewer},
+    services::{cards::shown_ids, fair_queue::FairQueue, feeds::Affected, followed_cache::FollowedCache},
 };
 
-/// Pages that are looked at on this node at once.
+/// Pages that are looked at on this node at once, and how many wait for those of one profile.
 const PAGES: usize = 2;
+const WAITING: usize = 64;
 /// Bytes of counts that are kept, about.
 const CAPACITY: u64 = 8 * 1024 * 1024;
 /// What a count takes, about: its list and its numbers.
 const COUNT: usize = 120;
-/// No count is told for longer: the ratings of titles change, of which nobody tells here.
+/// Bytes of marks that are kept, about.
+const MARKS_CAPACITY: u64 = 32 * 1024 * 1024;
+/// Nothing is told for longer: the ratings of titles change, of which nobody tells here.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
 
 /// Titles in an order.
@@ -42,16 +48,46 @@ pub enum Counted<'a> {
 /// Counts of one profile: of which shelf, up to which age; and when each was made.
 type Counts = Arc<HashMap<(String, u8), (u64, Instant)>>;
 
-/// What is kept of what was counted.
-pub struct ShownCounts {
-    counts: FollowedCache<ProfileId, Counts>,
-    pages: Semaphore,
+/// The marks of one profile.
+#[derive(Clone)]
+struct KeptMarks {
+    made_for: MarksFor,
+    marks: Arc<Marks>,
 }
 
-impl Default for ShownCounts {
+/// What marks hang on beside what the profile keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct MarksFor {
+    age: Option<u8>,
+    /// To watchlists, favourites and the history.
+    rights: [bool; 3],
+}
+
+/// What is kept of what was found out, and what is being found out.
+pub struct Shown {
+    counts: FollowedCache<ProfileId, Counts, (String, u8)>,
+    marks: FollowedCache<ProfileId, KeptMarks, MarksFor>,
+    /// By whoever asks.
+    pages: FairQueue<ProfileId>,
+}
+
+impl Default for Shown {
     fn default() -> Self {
         let counts = FollowedCache::new(CAPACITY, LONGEST, |counts: &Counts| counts.len() * COUNT);
-        Self { counts, pages: Semaphore::new(PAGES) }
+        let marks = FollowedCache::new(MARKS_CAPACITY, LONGEST, |kept: &KeptMarks| weight(&kept.marks));
+        Self { counts, marks, pages: FairQueue::new(PAGES, WAITING) }
+    }
+}
+
+fn weight(Marks { watchlist, favourites, watched }: &Marks) -> usize {
+    let titles = [watchlist, favourites, watched].into_iter().flatten();
+    size_of::<Marks>() + titles.map(|title| size_of::<TitleId>() + title.as_str().len()).sum::<usize>()
+}
+
+impl MarksFor {
+    fn of(viewer: &Viewer) -> Self {
+        let rights = [Right::Watchlists, Right::Favourites, Right::Browse].map(|right| viewer.authorization.grants(right));
+        Self { age: viewer.authorization.maturity, rights }
     }
 }
 
@@ -73,8 +109,32 @@ impl<'a> Counted<'a> {
 
 impl Library {
     /// What a profile keeps is another, or whose is not known.
-    pub fn changed(&self, whose: Told<'_>) {
+    pub fn changed(&self, whose: Affected<'_>) {
         self.shown.counts.told(whose);
+        self.shown.marks.told(whose);
+    }
+
+    /// The marks of whoever asks: as they are kept, or as `made`.
+    ///
+    /// # Errors
+    /// Those of `made`.
+    pub(super) async fn marks_once(
+        &self,
+        viewer: &Viewer,
+        made: impl Future<Output = Result<Marks, Problem>>,
+    ) -> Result<Arc<Marks>, Problem> {
+        let (marks, profile, made_for) = (&self.shown.marks, &viewer.profile, MarksFor::of(viewer));
+        if let Some(kept) = marks.get(profile).filter(|kept| kept.made_for == made_for) {
+            return Ok(kept.marks);
+        }
+        let made = async { Ok(KeptMarks { made_for, marks: Arc::new(made.await?) }) };
+        // What nobody has to look at title by title is read as it is in the store.
+        let made = if made_for.age.is_some() {
+            marks.read(profile, made_for, made).await
+        } else {
+            marks.join(profile, made_for, made).await
+        };
+        Ok(made?.marks)
     }
 
     /// How many titles are there for whoever asks.
@@ -100,7 +160,7 @@ impl Library {
             all.insert(key.clone(), (count, Instant::now()));
             Ok::<_, Problem>(Arc::new(all))
         };
-        let counted = counts.read(profile, counted).await?;
+        let counted = counts.read(profile, key.clone(), counted).await?;
         Ok(counted.get(&key).map_or(0, |(count, _)| *count))
     }
 
@@ -127,11 +187,13 @@ impl Library {
         most: usize,
         mut each: impl FnMut(Vec<TitleId>) + Send,
     ) -> Result<(), Problem> {
-        let is_limited = context.viewer.authorization.maturity.is_some();
+        let viewer = &context.viewer;
+        let is_limited = viewer.authorization.maturity.is_some();
         let (mut left, mut after) = (most, None::<String>);
         while left > 0 {
-            // In turns: whoever has few waits for a page of whoever has many, and not for all of them.
-            let turn = if is_limited { Some(self.shown.pages.acquire().await.map_err(|_| Problem::internal())?) } else { None };
+            // Whoever has few waits for a page of whoever has many, and not for all of them; the first page of whoever has no limit for none.
+            let waits = is_limited || after.is_some();
+            let turn = if waits { Some(self.shown.pages.turn(&viewer.profile).await?) } else { None };
             let limit = u32::try_from(left).unwrap_or(PAGE_LIMIT).min(PAGE_LIMIT);
             let (titles, next) = self.shelf_page(shelf, after.as_deref(), limit).await?;
             left = left.saturating_sub(titles.len());

@@ -1,18 +1,18 @@
 //! "Not for me": titles, genres, people and reasons that a profile is recommended nothing of.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use contract::{
     Code, Problem,
     catalog::TitleCard,
-    discovery::{Hidden, HiddenKind, HideRecommendation, ListHidden, RestoreRecommendation},
+    discovery::{Hidden, HiddenKind, HideRecommendation, ListHidden, ListUnwantedTitles, RestoreRecommendation, UnwantedTitles},
     ids::{ProfileId, TitleId},
 };
 use recommender::content::Reason;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Document, Expect, Find, PAGE_LIMIT, Write, delete_all, parse, update},
+    documents::{Change, Direction, Document, Expect, Find, PAGE_LIMIT, Write, delete_all, delete_unchanged, parse, update},
 };
 
 use super::{
@@ -78,10 +78,7 @@ impl Recommendations {
         let version = hidden.await?.version;
         // Others were hidden at the same time.
         if is_new && self.documents.count_found(&HIDDEN, of_profile(&viewer.profile, 1)).await? > AT_MOST {
-            match self.documents.delete(&HIDDEN, &id, Expect::Version(version)).await {
-                Ok(_) | Err(StoreError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+            delete_unchanged(&*self.documents, &HIDDEN, (&id, version)).await?;
             return Err(too_many());
         }
         self.picks.forget(&viewer.profile);
@@ -104,6 +101,29 @@ impl Recommendations {
             Hidden { kind: record.kind, of: record.of, title: card.map(|card| card.title.clone()), since: record.since }
         };
         Ok(records.into_iter().map(told).collect())
+    }
+
+    /// Cards are asked for only where a genre or a person is unwanted: they say what is of a genre. The model knows of people, too, of
+    /// titles that it was trained on.
+    pub(super) async fn list_unwanted(
+        &self,
+        context: RequestContext,
+        call: ListUnwantedTitles,
+    ) -> Result<UnwantedTitles, Problem> {
+        let unwanted = self.unwanted(&context.viewer).await?;
+        let has_reasons = !unwanted.reasons.is_empty();
+        let cards = if has_reasons { shown_cards(&context, &call.ids).await? } else { HashMap::new() };
+        let model = self.model();
+        let is_known_for = |id: &TitleId| {
+            let title = model.number(id.as_str()).and_then(|number| model.title(number));
+            has_reasons && title.is_some_and(|title| title.reasons.iter().any(|reason| unwanted.reasons.contains(reason)))
+        };
+        let is_out = |id: &TitleId| {
+            unwanted.titles.contains(id.as_str())
+                || cards.get(id).is_some_and(|card| unwanted.is_card_out(card))
+                || is_known_for(id)
+        };
+        Ok(UnwantedTitles { ids: call.ids.into_iter().filter(is_out).collect() })
     }
 
     async fn hidden(&self, viewer: &Viewer) -> Result<Vec<HiddenRecord>, StoreError> {

@@ -24,8 +24,8 @@ use async_trait::async_trait;
 use contract::{
     Problem,
     discovery::{
-        GetMyRows, GetRecommendationSettings, HideRecommendation, ListHidden, ListRelatedTitles, RecommendationSettings,
-        ReplaceRecommendationSettings, RestoreRecommendation,
+        GetMyRows, GetRecommendationSettings, HideRecommendation, ListHidden, ListRelatedTitles, ListUnwantedTitles,
+        RecommendationSettings, ReplaceRecommendationSettings, RestoreRecommendation,
     },
     ids::{AccountId, ProfileId, TitleId},
 };
@@ -39,7 +39,6 @@ use storage::{
     keyvalue::KeyValue,
     objects::Objects,
 };
-use tokio::sync::Semaphore;
 
 use self::{
     picks::{KeptPicks, kept_picks},
@@ -51,7 +50,8 @@ use crate::{
     services::{
         Service, answer,
         exporting::{self, Exported},
-        feeds::{Feed, Told},
+        fair_queue::FairQueue,
+        feeds::{Affected, Feed},
         interactions::Sources,
         keepers::{self, Tombstones, check_life},
     },
@@ -59,6 +59,9 @@ use crate::{
 
 /// Titles whose likes are remembered.
 const REMEMBERED: u64 = 10_000;
+/// Pages of long histories that are read on this node at once, and readings of one profile that wait for that.
+const PAGES_AT_ONCE: usize = 2;
+const READINGS: usize = 64;
 
 /// What recommendations are made of.
 pub struct Dependencies {
@@ -88,8 +91,8 @@ pub struct Recommendations {
     picks: KeptPicks,
     /// What is like a title, by the model's time.
     related: Cache<(u64, TitleId), Arc<[TitleId]>>,
-    /// Whose history is longer than a page is read one after the other.
-    long_histories: Semaphore,
+    /// Whose history is longer than a page reads the rest in turns with others, a page each.
+    long_histories: FairQueue<ProfileId>,
 }
 
 impl Recommendations {
@@ -97,12 +100,12 @@ impl Recommendations {
         let Dependencies { documents, keyvalue, objects, sources, tombstones, clock } = dependencies;
         let loaded = RwLock::new(Loaded { object: None, model: Arc::new(Model::empty()) });
         let related = Cache::new(REMEMBERED);
-        let (picks, long_histories) = (kept_picks(), Semaphore::new(1));
+        let (picks, long_histories) = (kept_picks(), FairQueue::new(PAGES_AT_ONCE, READINGS));
         Self { documents, keyvalue, objects, sources, tombstones, clock, loaded, picks, related, long_histories }
     }
 
     /// What a profile keeps is another, or whose is not known.
-    pub fn changed(&self, whose: Told<'_>) {
+    pub fn changed(&self, whose: Affected<'_>) {
         self.picks.told(whose);
     }
 
@@ -188,6 +191,7 @@ impl Service for Recommendations {
         answer!(mount, self, HideRecommendation, hide);
         answer!(mount, self, RestoreRecommendation, restore);
         answer!(mount, self, ListHidden, list_hidden);
+        answer!(mount, self, ListUnwantedTitles, list_unwanted);
         answer!(mount, self, GetRecommendationSettings, get_settings);
         answer!(mount, self, ReplaceRecommendationSettings, replace_settings);
     }

@@ -1,7 +1,7 @@
 //! Picks: which titles a model has for one history, as numbers, before anybody looked whether they may be shown.
 //!
 //! What was picked is kept in memory until something that the profile keeps changes, as whoever writes here tells at once and the change
-//! feeds a moment later, or the model is another.
+//! feeds a moment later, or the model is another. It is picked once for all who ask for it at once.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -10,7 +10,7 @@ use std::{
 };
 
 use contract::ids::ProfileId;
-use recommender::{Entry, Model, Title};
+use recommender::{Entry, Model, Title, content::is_person};
 
 use super::{hidden::Unwanted, known::History, rows::LEAST_SUPPORT, variety::varied};
 use crate::services::{
@@ -87,7 +87,7 @@ impl Wishes {
 }
 
 /// What was picked for profiles.
-pub type KeptPicks = FollowedCache<ProfileId, KeptPick>;
+pub type KeptPicks = FollowedCache<ProfileId, KeptPick, MadeFor>;
 
 /// What was picked for one.
 #[derive(Clone)]
@@ -98,7 +98,7 @@ pub struct KeptPick {
 }
 
 /// What picks hang on beside what the profile keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MadeFor {
     /// When the model was trained.
     pub trained: u64,
@@ -172,18 +172,27 @@ pub fn pick(model: &Model, history: &History, wishes: &Wishes, now: u64) -> Pick
     }
     rows.extend(groups.into_iter().take(BECAUSE).map(|(of, group)| (Kind::Because(of), varied(group, reasons_of))));
     let is_new = |title: &u32| model.title(*title).is_some_and(|title| title.added + NEW >= now);
-    let newest = model.newest().take(NEWEST).take_while(is_new);
-    let newest = taste.ranked(newest, candidates, is_out).into_iter().map(with_why).filter(is_wanted).collect();
-    rows.push((Kind::New, newest));
+    // Where most of the catalogue came at once, as with a first import, nothing of it is news.
+    if !model.newest().nth(model.len() / 2).as_ref().is_some_and(is_new) {
+        let newest = model.newest().take(NEWEST).take_while(is_new);
+        let newest = taste.ranked(newest, candidates, is_out).into_iter().map(with_why).filter(is_wanted).collect();
+        rows.push((Kind::New, newest));
+    }
     rows.push((Kind::Popular, popular));
     Picked { rows }
 }
 
-/// Whether a viewer sees why one title leads to another: they have a genre or somebody in common, or are known by who watched them.
+/// Whether a viewer sees why one title leads to another: they have somebody in common, or half of the genres of the one that has
+/// fewer, or are known by who watched them. One genre of four is what most films have in common.
 fn is_plain(model: &Model, of: u32, title: u32) -> bool {
     let (Some(of), Some(title)) = (model.title(of), model.title(title)) else { return false };
     let is_known = |title: &Title| title.support >= LEAST_SUPPORT;
-    is_known(of) && is_known(title) || of.reasons.iter().any(|reason| title.reasons.contains(reason))
+    let genres = |title: &Title| title.reasons.iter().filter(|reason| !is_person(**reason)).count();
+    let (people, shared): (Vec<u32>, Vec<u32>) =
+        of.reasons.iter().copied().filter(|reason| title.reasons.contains(reason)).partition(|reason| is_person(*reason));
+    is_known(of) && is_known(title)
+        || !people.is_empty()
+        || !shared.is_empty() && 2 * shared.len() >= genres(of).min(genres(title))
 }
 
 /// What was watched, the latest first.

@@ -17,7 +17,6 @@ use contract::{
 use futures::future::{try_join, try_join_all};
 use recommender::Model;
 use runtime::spare::Spare;
-use storage::StoreError;
 
 use super::{
     Recommendations,
@@ -68,7 +67,7 @@ impl Recommendations {
             return Ok(kept.picked);
         }
         let picking = self.pick_anew(viewer, model, made_for);
-        let made = if viewer.is_new { picking.await? } else { self.picks.read(profile, picking).await? };
+        let made = if viewer.is_new { picking.await? } else { self.picks.read(profile, made_for, picking).await? };
         Ok(made.picked)
     }
 
@@ -87,7 +86,7 @@ impl Recommendations {
     }
 
     /// What the viewer had to do with.
-    async fn history(&self, viewer: &Viewer, model: &Model) -> Result<History, StoreError> {
+    async fn history(&self, viewer: &Viewer, model: &Model) -> Result<History, Problem> {
         if viewer.is_new {
             return Ok(History::default());
         }
@@ -95,19 +94,15 @@ impl Recommendations {
         Ok(History::of_all(try_join_all(sources).await?))
     }
 
-    /// What one service knows of it. What most have is one page; longer ones are read one after the other, so that none keeps the others
-    /// from the store.
-    async fn told_by(&self, source: &dyn Interactions, profile: &ProfileId, model: &Model) -> Result<History, StoreError> {
+    /// What one service knows of it. What most have is one page; of longer ones each further page waits for its turn, so that they keep
+    /// neither the others from the store nor one another waiting.
+    async fn told_by(&self, source: &dyn Interactions, profile: &ProfileId, model: &Model) -> Result<History, Problem> {
         let (some, mut next) = source.of(profile, None, PAGE).await?;
         let mut history = History::default();
         history.add(some, model);
-        if next.is_none() {
-            return Ok(history);
-        }
-        // It is never closed.
-        let _turn = self.long_histories.acquire().await.map_err(|error| StoreError::Unavailable { reason: error.to_string() })?;
         for _ in 1..PAGES {
             let Some(after) = next else { break };
+            let _turn = self.long_histories.turn(profile).await?;
             let (some, further) = source.of(profile, Some(&after), PAGE).await?;
             history.add(some, model);
             next = further;

@@ -2,6 +2,8 @@
 
 mod answering;
 mod learning;
+mod long_histories;
+mod picking;
 
 use std::sync::{
     Mutex,
@@ -45,6 +47,8 @@ const NOW: u64 = 1_800_000_000_000;
 struct Households {
     interactions: Mutex<Vec<Interaction>>,
     viewers: Mutex<Vec<Viewer>>,
+    /// Whose pages were asked for, in their order.
+    asked: Mutex<Vec<ProfileId>>,
 }
 
 #[async_trait]
@@ -63,6 +67,8 @@ impl Interactions for Households {
         after: Option<&str>,
         limit: u32,
     ) -> Result<(Vec<Interaction>, Option<String>), StoreError> {
+        self.asked.lock().unwrap().push(profile.clone());
+        tokio::task::yield_now().await;
         let (from, limit) = (after.map_or(0, |after| after.parse().unwrap()), usize::try_from(limit).unwrap());
         let all = self.interactions.lock().unwrap();
         let mut all: Vec<&Interaction> = all.iter().filter(|one| one.profile == *profile).collect();
@@ -169,7 +175,7 @@ impl World {
         // As the change feeds tell every node.
         let audience = Audience::Profile(one.profile.clone());
         self.households.interactions.lock().unwrap().push(one);
-        self.service.changed(Told::To(&audience));
+        self.service.changed(Affected::One(&audience));
     }
 
     fn pass(&self, millis: u64) {

@@ -108,7 +108,7 @@ async fn a_reason_is_what_the_profile_did_with_the_title_and_nothing_it_took_bac
             assert!(rows[0].items.iter().all(|item| item.why == Why::FitsHistory { liked: None }));
         }
         world.households.interactions.lock().unwrap().retain(|one| one.profile.as_str() != profile);
-        world.service.changed(Told::To(&Audience::Profile(profile.parse().unwrap())));
+        world.service.changed(Affected::One(&Audience::Profile(profile.parse().unwrap())));
         assert!(world.rows(&profile).await.iter().all(|row| row.about == RowAbout::PopularHere), "everything was removed");
     }
 }
@@ -218,6 +218,29 @@ async fn what_is_not_for_somebody_is_recommended_no_more_until_it_is_taken_back(
     for of in ["none", "no/id", "\u{202e}"] {
         assert_eq!(world.ask("me", "PUT", hidden, json!({ "kind": "title", "of": of })).await.0, 404, "{of:?}");
     }
+}
+
+#[tokio::test]
+async fn of_named_titles_those_that_are_not_wanted_are_told_for_themselves_and_for_their_genre() {
+    let world = World::trained().await;
+    let [first, second, comedy] = [&world.westerns[1], &world.westerns[2], &world.comedies[1]];
+    let told = async |profile: &str| {
+        let named = json!({ "ids": [first, second, comedy] });
+        let (status, told) = world.ask(profile, "POST", "/api/v1/unwanted-titles", named).await;
+        assert_eq!(status, 200, "{told}");
+        told["ids"].clone()
+    };
+    assert_eq!(told("me").await, json!([]));
+    for (kind, of, unwanted) in [
+        ("because", first.as_str(), json!([])),
+        ("title", second.as_str(), json!([second])),
+        ("genre", "comedy", json!([second, comedy])),
+    ] {
+        let body = json!({ "kind": kind, "of": of });
+        assert_eq!(world.ask("me", "PUT", "/api/v1/hidden-recommendations", body).await.0, 204);
+        assert_eq!(told("me").await, unwanted, "{kind}");
+    }
+    assert_eq!(told("you").await, json!([]), "it is one profile's own");
 }
 
 #[tokio::test]

@@ -12,10 +12,10 @@ use contract::{
         DocumentList, DocumentRating, DocumentTitle, DocumentWatched, FORMAT, FileFormat, ImportLibrary, ImportPart,
         LibraryDocument, VERSION,
     },
-    reviews::HALF_STARS,
+    reviews::{HALF_STARS, ReviewText},
 };
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     days::noon_of,
@@ -25,6 +25,7 @@ use super::{
 
 /// Lists of a document that are read.
 pub const LISTS: usize = 100;
+const REVIEWER: Bounds = &[("name", bounds::name(bounds::PROFILE_NAME))];
 /// What a document says of a list, as [`contract::library::ReplaceList`] takes it.
 const LIST: Bounds = &[("name", bounds::name(bounds::NAME)), ("note", Bound::Text { least: 0, most: bounds::NOTE })];
 
@@ -37,6 +38,8 @@ pub struct File {
     pub unreadable_total: u64,
     /// Entries beyond those that were wanted.
     pub left_out: u64,
+    /// The name that its reviews were shown under.
+    pub reviewer: Option<String>,
 }
 
 /// Titles that go to one place, in the file's order.
@@ -102,8 +105,15 @@ pub struct Entry {
     pub note: String,
     /// Of a title in the history.
     pub viewings: Viewings,
-    /// In half stars, where the file rates it.
-    pub rating: Option<u8>,
+    /// Where the file rates it.
+    pub rating: Option<Rating>,
+}
+
+/// What a file says that a title is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rating {
+    pub half_stars: u8,
+    pub review: Option<ReviewText>,
 }
 
 /// Reads at most `most` entries, and days up to `latest`, in milliseconds since 1970.
@@ -121,6 +131,7 @@ fn read_csv(target: Target, text: &str, most: usize, latest: u64) -> Result<File
     let table = table::read(text, most, (target == Target::History).then_some(latest))?;
     let entry = |Row { name, watched, rating }| {
         let viewings = Viewings { days: watched.into_iter().collect(), undated: u64::from(watched.is_none()) };
+        let rating = rating.map(|half_stars| Rating { half_stars, review: None });
         Entry { name, id: None, note: String::new(), viewings, rating }
     };
     Ok(File {
@@ -128,6 +139,7 @@ fn read_csv(target: Target, text: &str, most: usize, latest: u64) -> Result<File
         unreadable: table.unreadable,
         unreadable_total: table.unreadable_total,
         left_out: table.left_out,
+        reviewer: None,
     })
 }
 
@@ -164,17 +176,15 @@ fn read_json(text: &str, most: usize, latest: u64) -> Result<File, Problem> {
             reading.file.left_out += u64::try_from(titles.len().max(1)).unwrap_or(u64::MAX);
             continue;
         }
-        let said = json!({ "name": name, "note": note });
-        if let Some(said) = said.as_object() {
-            bounds::check(LIST, said).map_err(|problem| {
-                let field = problem.fields.first();
-                off(format!("cannot be read at `lists[{at}]`: {}", field.map_or("a list", |field| field.message.as_str())))
-            })?;
-        }
+        check(&format!("lists[{at}]"), LIST, &json!({ "name": name, "note": note }))?;
         reading.titles(&format!("lists[{at}].titles"), Target::List { name, note, is_shared }, titles)?;
     }
     reading.history(document.history)?;
     reading.ratings(document.ratings)?;
+    if let Some(name) = &document.reviewer {
+        check("reviewer", REVIEWER, &json!({ "name": name }))?;
+    }
+    reading.file.reviewer = document.reviewer;
     Ok(reading.file)
 }
 
@@ -245,13 +255,17 @@ impl Reading {
         if let Some(at) = ratings.iter().position(|rating| !(1..=HALF_STARS).contains(&rating.half_stars)) {
             return Err(Problem::invalid("text", format!("cannot be read at `ratings[{at}].half_stars`: 1 to {HALF_STARS}")));
         }
+        for (at, review) in ratings.iter().enumerate().filter_map(|(at, rating)| Some((at, rating.review.as_ref()?))) {
+            let said = json!({ "text": review.text, "language": review.language });
+            check(&format!("ratings[{at}].review"), ReviewText::BOUNDS, &said)?;
+        }
         let room = self.room(ratings.len());
-        let entry = |DocumentRating { name, id, half_stars }| Entry {
+        let entry = |DocumentRating { name, id, half_stars, review }| Entry {
             name: bounded(name),
             id,
             note: String::new(),
             viewings: Viewings::default(),
-            rating: Some(half_stars),
+            rating: Some(Rating { half_stars, review }),
         };
         let entries: Vec<Entry> = ratings.into_iter().take(room).map(entry).collect();
         if !entries.is_empty() {
@@ -259,6 +273,15 @@ impl Reading {
         }
         Ok(())
     }
+}
+
+/// What a document says at a place, as a call would take it.
+fn check(place: &str, bounds: Bounds, said: &Value) -> Result<(), Problem> {
+    let Some(said) = said.as_object() else { return Ok(()) };
+    bounds::check(bounds, said).map_err(|problem| {
+        let words = problem.fields.into_iter().next().map_or_else(String::new, |field| field.message);
+        Problem::invalid("text", format!("cannot be read at `{place}`: {words}"))
+    })
 }
 
 /// A name of no more than what may be one: what is longer is no title's, and is told again in the report.

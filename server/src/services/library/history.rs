@@ -1,34 +1,36 @@
 //! What a profile has watched: one document a title, with dates.
 //!
-//! Dates that lie within six hours of each other are one viewing, so that whatever says twice that a film was watched (a heartbeat
-//! in its credits, a request that is sent again) says it once. What a change that has a number did is kept under it, and taken back by
-//! that ([`changes`]). Must never note what is played where the profile keeps no history.
+//! Dates that lie within six hours of each other are one viewing, so that whatever says twice that a film was watched (a
+//! heartbeat in its credits, a request that is sent again) says it once; what says a viewing has it stay ([`dates`]). What a
+//! change that has a number did is kept under it, and taken back by that ([`changes`]). Must never note what is played where the
+//! profile keeps no history.
 
 mod bulk;
 mod changes;
+mod dates;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 pub use bulk::Viewings;
+use changes::Said;
 use contract::ids::{ProfileId, TitleId};
+use dates::Dates;
 use runtime::clock::Clock;
-use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Collection, Direction, Documents, Expect, Find, PAGE_LIMIT, all_of, delete_all, parse, read, update},
+    documents::{Change, Collection, Direction, Documents, Expect, Find, PAGE_LIMIT, all_of, delete_all, read},
 };
 
-use super::record::{
-    HISTORY_SETTINGS, HistorySettingsRecord, WATCHED, WATCHED_BY_PROFILE, WATCHED_BY_TITLE, WATCHED_CHANGES,
-    WATCHED_CHANGES_BY_PROFILE, WATCHED_CHANGES_BY_TITLE, WatchedRecord,
+use super::{
+    readable::{read_readable, readable, update_readable},
+    record::{
+        HISTORY_SETTINGS, HistorySettingsRecord, WATCHED, WATCHED_BY_PROFILE, WATCHED_BY_TITLE, WATCHED_CHANGES,
+        WATCHED_CHANGES_BY_PROFILE, WATCHED_CHANGES_BY_TITLE, WatchedRecord,
+    },
 };
 
-/// Dates of one title: the oldest give way.
-const DATES: usize = 100;
 /// Titles of one guest: the oldest give way.
 const GUEST_TITLES: usize = 100;
-/// Dates that are as near as this are one viewing: 6 hours, in milliseconds.
-const ONE_VIEWING: u64 = 6 * 60 * 60 * 1_000;
 
 /// How something comes into the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +60,8 @@ impl History {
         Self { store, clock }
     }
 
-    /// Notes that a title was watched, in milliseconds since 1970; a date of a clock that is ahead is now. `number` is what the client
-    /// calls the change.
+    /// Notes that a title was watched, in milliseconds since 1970; a date of a clock that is ahead is now. `number` is what the
+    /// client calls the change.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -77,7 +79,7 @@ impl History {
         match number.filter(|_| is_noted) {
             Some(number) => {
                 let date = date.min(self.clock.millis());
-                self.change_numbered(owner, title, number, |dates| insert(dates, date)).await
+                self.change_numbered(owner, title, number, Said::Watched(date)).await
             }
             None if is_noted => self.add_all(owner, title, &[date]).await,
             None => Ok(()),
@@ -90,7 +92,7 @@ impl History {
     /// [`StoreError`].
     pub async fn add_all(&self, owner: Owner<'_>, title: &TitleId, dates: &[u64]) -> Result<(), StoreError> {
         let now = self.clock.millis();
-        self.change_dates(owner, title, |all| dates.iter().for_each(|date| insert(all, (*date).min(now)))).await
+        self.change_dates(owner, title, |all| dates.iter().for_each(|date| all.say((*date).min(now)))).await
     }
 
     /// Takes a title out, or one viewing of it: with its last one the title is not watched. `number` is as of [`History::add`].
@@ -104,36 +106,41 @@ impl History {
         date: Option<u64>,
         number: Option<u64>,
     ) -> Result<(), StoreError> {
-        let remove = |dates: &mut Vec<u64>| {
-            dates.retain(|there| date.is_some_and(|date| there.abs_diff(date) >= ONE_VIEWING));
-        };
+        let said = Said::Unwatched(date);
         match number {
-            Some(number) => self.change_numbered(owner, title, number, remove).await,
-            None => self.change_dates(owner, title, remove).await,
+            Some(number) => self.change_numbered(owner, title, number, said).await,
+            None => self.change_dates(owner, title, |dates| said.change(dates, None)).await,
         }
     }
 
-    /// Changes the dates of a title, of which there may be none, the latest first: by one write.
-    async fn change_dates(&self, owner: Owner<'_>, title: &TitleId, change: impl Fn(&mut Vec<u64>)) -> Result<(), StoreError> {
+    async fn dates(&self, profile: &ProfileId, title: &TitleId) -> Result<Dates, StoreError> {
+        let found = read_readable::<WatchedRecord>(&*self.store, &WATCHED, &WatchedRecord::id(profile, title)).await?;
+        Ok(found.map(|(record, _)| Dates::of(&record)).unwrap_or_default())
+    }
+
+    /// Changes the dates of a title, of which there may be none: by one write. Those that cannot be read are none.
+    async fn change_dates(&self, owner: Owner<'_>, title: &TitleId, change: impl Fn(&mut Dates)) -> Result<(), StoreError> {
         let now = self.clock.millis();
         let mut is_new = false;
         let id = WatchedRecord::id(owner.profile, title);
-        let changed = update(&*self.store, &WATCHED, &id, |stored: Option<WatchedRecord>| {
+        let changed = update_readable(&*self.store, &WATCHED, &id, |stored: Option<WatchedRecord>| {
             is_new = stored.is_none();
-            let (before, unknown) = stored.map_or_else(|| (Vec::new(), Map::new()), |stored| (stored.dates, stored.unknown));
+            let before = stored.as_ref().map(Dates::of).unwrap_or_default();
             let mut dates = before.clone();
             change(&mut dates);
             if dates == before {
-                return Ok::<_, StoreError>(Change::Keep);
+                return Ok(Change::Keep);
             }
+            let Dates { all: dates, owned } = dates;
             let Some(watched) = dates.first().copied() else { return Ok(Change::Delete) };
             Ok(Change::Put(WatchedRecord {
                 profile: owner.profile.clone(),
                 title: title.clone(),
                 watched,
                 dates,
+                owned,
                 guest_updated: owner.is_guest.then_some(now),
-                unknown,
+                unknown: stored.map(|stored| stored.unknown).unwrap_or_default(),
             }))
         });
         changed.await?;
@@ -149,7 +156,7 @@ impl History {
         Ok(())
     }
 
-    /// A page of it, the latest first, with where the next begins.
+    /// A page of it, the latest first, with where the next begins. What cannot be read is left out.
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Invalid`] where the cursor is of something else.
@@ -160,8 +167,18 @@ impl History {
         limit: u32,
     ) -> Result<(Vec<WatchedRecord>, Option<String>), StoreError> {
         let page = self.store.find(&WATCHED, Find { after, limit, ..latest_first(profile) }).await?;
-        let records = page.documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        Ok((records, page.next))
+        Ok((page.documents.iter().filter_map(readable).collect(), page.next))
+    }
+
+    /// Those of `titles` that are in it, in their order; at most 1000, by one question.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn watched_of(&self, profile: &ProfileId, titles: Vec<TitleId>) -> Result<Vec<TitleId>, StoreError> {
+        let ids: Vec<String> = titles.iter().map(|title| WatchedRecord::id(profile, title)).collect();
+        let found = self.store.get_many(&WATCHED, &ids).await?;
+        let found: HashSet<&str> = found.iter().map(|document| document.id.as_str()).collect();
+        Ok(titles.into_iter().zip(&ids).filter(|(_, id)| found.contains(id.as_str())).map(|(title, _)| title).collect())
     }
 
     /// How many titles are in it.
@@ -177,8 +194,15 @@ impl History {
     /// # Errors
     /// [`StoreError`].
     pub async fn is_kept(&self, profile: &ProfileId) -> Result<bool, StoreError> {
-        let found = read::<HistorySettingsRecord>(&*self.store, &HISTORY_SETTINGS, profile.as_str()).await?;
-        Ok(found.is_none_or(|(settings, _)| settings.is_kept))
+        match read::<HistorySettingsRecord>(&*self.store, &HISTORY_SETTINGS, profile.as_str()).await {
+            Ok(found) => Ok(found.is_none_or(|(settings, _)| settings.is_kept)),
+            // Perhaps it said that it is not.
+            Err(error @ StoreError::Corrupt { .. }) => {
+                tracing::error!(%error, "whether a history is kept cannot be read: what is played is not noted");
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// # Errors
@@ -186,19 +210,20 @@ impl History {
     pub async fn keep(&self, owner: Owner<'_>, is_kept: bool) -> Result<(), StoreError> {
         let guest_updated = owner.is_guest.then(|| self.clock.millis());
         let id = owner.profile.as_str();
-        let said = update(&*self.store, &HISTORY_SETTINGS, id, |stored: Option<HistorySettingsRecord>| {
+        let said = update_readable(&*self.store, &HISTORY_SETTINGS, id, |stored: Option<HistorySettingsRecord>| {
             let unknown = stored.map(|stored| stored.unknown).unwrap_or_default();
-            Ok::<_, StoreError>(Change::Put(HistorySettingsRecord { is_kept, guest_updated, unknown }))
+            Ok(Change::Put(HistorySettingsRecord { is_kept, guest_updated, unknown }))
         });
         said.await.map(drop)
     }
 
-    /// Forgets all that was watched, and what changes removed of it; the settings stay.
+    /// Forgets all that was watched, and what changes removed of it; the settings stay, and which changes are not to be made
+    /// again.
     ///
     /// # Errors
     /// [`StoreError`]; then some of it may be left.
     pub async fn clear(&self, profile: &ProfileId) -> Result<(), StoreError> {
-        delete_all(&*self.store, &WATCHED_CHANGES, WATCHED_CHANGES_BY_PROFILE, &[profile.as_str().into()]).await?;
+        self.let_go_of_changes(profile).await?;
         delete_all(&*self.store, &WATCHED, WATCHED_BY_PROFILE, &[profile.as_str().into()]).await
     }
 
@@ -207,7 +232,8 @@ impl History {
     /// # Errors
     /// As [`History::clear`].
     pub async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
-        self.clear(profile).await?;
+        delete_all(&*self.store, &WATCHED_CHANGES, WATCHED_CHANGES_BY_PROFILE, &[profile.as_str().into()]).await?;
+        delete_all(&*self.store, &WATCHED, WATCHED_BY_PROFILE, &[profile.as_str().into()]).await?;
         self.store.delete(&HISTORY_SETTINGS, profile.as_str(), Expect::Anything).await.map(drop)
     }
 
@@ -231,26 +257,18 @@ impl History {
             self.keep(owner, false).await?;
         }
         loop {
-            let (some, _) = self.page(from, None, PAGE_LIMIT).await?;
+            let some = self.store.find(&WATCHED, Find { limit: PAGE_LIMIT, ..latest_first(from) }).await?.documents;
             if some.is_empty() {
                 return self.forget(from).await;
             }
-            for record in some {
-                self.add_all(owner, &record.title, &record.dates).await?;
-                self.store.delete(&WATCHED, &WatchedRecord::id(from, &record.title), Expect::Anything).await?;
+            for document in some {
+                if let Some(record) = readable::<WatchedRecord>(&document) {
+                    self.add_all(owner, &record.title, &record.dates).await?;
+                }
+                self.store.delete(&WATCHED, &document.id, Expect::Anything).await?;
             }
         }
     }
-}
-
-/// Puts a date among others, the latest first, unless one of them is the same viewing.
-fn insert(dates: &mut Vec<u64>, date: u64) {
-    if dates.iter().any(|there| there.abs_diff(date) < ONE_VIEWING) {
-        return;
-    }
-    let at = dates.partition_point(|there| *there > date);
-    dates.insert(at, date);
-    dates.truncate(DATES);
 }
 
 fn latest_first(profile: &ProfileId) -> Find<'static> {

@@ -1,12 +1,14 @@
 //! The lists of a profile and what is on them: one document a list, one a title on it.
 //!
-//! To add or to move a title writes that one alone ([`Place`]). Where two devices put titles into the same
-//! gap they stand there both, by their ids. What has a limit is counted before it is written and once more after that: of many that are
-//! written at once those beyond it are taken back. Must never let a profile change what is another's.
+//! To add or to move a title writes that one alone ([`Place`]). Where two devices put titles into the same gap they stand there
+//! both, by their ids. What has a limit is counted before it is written and once more after that: of many that are written at
+//! once those beyond it are taken back. Must never let a profile change what is another's.
 
 mod bulk;
+mod ids;
 mod making;
 mod putting;
+mod taking_off;
 mod taking_over;
 
 use std::sync::Arc;
@@ -16,18 +18,20 @@ use contract::{
     ids::{AccountId, ListId, ProfileId, TitleId},
     library::WATCHLIST,
 };
-pub use putting::{Putting, TakingOff};
+pub use putting::Putting;
 use runtime::clock::Clock;
 use storage::{
     StoreError,
-    documents::{Change, Documents, Find, PAGE_LIMIT, all_of, delete_all, parse, read, update},
+    documents::{Change, Documents, Expect, Find, PAGE_LIMIT, all_of, delete_all, update},
 };
+pub use taking_off::TakingOff;
 
 use super::{
     place::Place,
+    readable::{read_readable, readable},
     record::{
-        LISTED, LISTED_BY_LIST, LISTED_BY_PROFILE, LISTED_BY_TITLE, LISTS, LISTS_BY_HOUSEHOLD, LISTS_BY_PROFILE, ListRecord,
-        ListedRecord, TAKEN_OFF, TAKEN_OFF_BY_PROFILE, TAKEN_OFF_BY_TITLE,
+        LIST_IDS, LISTED, LISTED_BY_LIST, LISTED_BY_PROFILE, LISTED_BY_TITLE, LISTS, LISTS_BY_HOUSEHOLD, LISTS_BY_PROFILE,
+        ListRecord, ListedRecord, TAKEN_OFF, TAKEN_OFF_BY_PROFILE, TAKEN_OFF_BY_TITLE,
     },
 };
 
@@ -37,6 +41,8 @@ pub const TITLES: u64 = 5_000;
 pub const GUEST_TITLES: u64 = 100;
 /// Lists that a profile makes.
 const LISTS_AT_MOST: u64 = 100;
+/// Changes of one title on a list that are known: the oldest give way.
+const KNOWN: usize = 16;
 
 /// The list of favourites, which no call names: another right is asked for it.
 pub const FAVOURITES: &str = "favourites";
@@ -130,15 +136,15 @@ impl Lists {
     async fn lists(&self, index: &'static str, equal: &str) -> Result<Vec<Stored>, StoreError> {
         let find = all_of(index, &[equal]);
         let found = self.store.find(&LISTS, Find { limit: PAGE_LIMIT, ..find }).await?.documents.into_iter();
-        found.map(|document| Ok((ListKey::parse(&document.id)?, parse(&document)?))).collect()
+        Ok(found.filter_map(|document| Some((ListKey::parse(&document.id).ok()?, readable(&document)?))).collect())
     }
 
-    /// What it is called.
+    /// What it is called; its id, where that cannot be read.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn name_of(&self, key: &ListKey) -> Result<String, StoreError> {
-        let found = read::<ListRecord>(&*self.store, &LISTS, &key.id()).await?;
+        let found = read_readable::<ListRecord>(&*self.store, &LISTS, &key.id()).await?;
         Ok(found.map_or_else(|| key.list.clone(), |(list, _)| list.name))
     }
 
@@ -168,12 +174,16 @@ impl Lists {
                 stored.map_or(Change::Keep, |stored| Change::Put(ListedRecord { place: place.clone(), ..stored })),
             )
         });
-        updated.await?.record.map(drop).ok_or_else(moved)
+        match updated.await {
+            // What cannot be read is nowhere.
+            Err(StoreError::Corrupt { .. }) => Err(moved()),
+            updated => updated?.record.map(drop).ok_or_else(moved),
+        }
     }
 
     async fn place_of(&self, key: &ListKey, title: Option<&TitleId>) -> Result<Option<Place>, Problem> {
         let Some(title) = title else { return Ok(None) };
-        let found = read::<ListedRecord>(&*self.store, &LISTED, &key.title(title)).await?;
+        let found = read_readable::<ListedRecord>(&*self.store, &LISTED, &key.title(title)).await?;
         found.map(|(record, _)| Some(record.place)).ok_or_else(moved)
     }
 
@@ -185,7 +195,7 @@ impl Lists {
         self.store.count_found(&LISTED, all_of(LISTED_BY_LIST, &[&key.id()])).await
     }
 
-    /// A page of the titles on it, with where the next begins.
+    /// A page of the titles on it, with where the next begins. What cannot be read is left out.
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Invalid`] where the cursor is of another list.
@@ -197,8 +207,7 @@ impl Lists {
     ) -> Result<(Vec<ListedRecord>, Option<String>), StoreError> {
         let id = key.id();
         let page = self.store.find(&LISTED, Find { after, limit, ..all_of(LISTED_BY_LIST, &[&id]) }).await?;
-        let records = page.documents.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        Ok((records, page.next))
+        Ok((page.documents.iter().filter_map(readable).collect(), page.next))
     }
 
     /// Forgets everything of a profile.
@@ -206,6 +215,7 @@ impl Lists {
     /// # Errors
     /// [`StoreError`]; then some of it may be left.
     pub async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        self.store.delete(&LIST_IDS, profile.as_str(), Expect::Anything).await?;
         delete_all(&*self.store, &LISTS, LISTS_BY_PROFILE, &[profile.as_str().into()]).await?;
         delete_all(&*self.store, &LISTED, LISTED_BY_PROFILE, &[profile.as_str().into()]).await?;
         delete_all(&*self.store, &TAKEN_OFF, TAKEN_OFF_BY_PROFILE, &[profile.as_str().into()]).await

@@ -1,22 +1,24 @@
 //! The library: what a profile keeps. The snapshot of its screen, to continue from on another device, and its lists of titles,
 //! and its history; and how lists and history are taken elsewhere and back.
 //!
-//! Owns the documents `snapshots`, `lists`, `listed_titles`, `taken_off_titles`, `household_lists`, `watched_titles`,
+//! Owns the documents `snapshots`, `lists`, `listed_titles`, `taken_off_titles`, `list_ids`, `household_lists`, `watched_titles`,
 //! `watched_changes` and `history_settings`. Must never look into a snapshot: its shape is the client's.
 
+mod changes;
 mod days;
 mod feeds;
 mod file;
 mod history;
-mod importing;
 mod interactions;
 mod lists;
 mod place;
+mod readable;
 mod record;
 mod shown;
 mod snapshot_merge;
 mod snapshots;
 mod table;
+mod transfers;
 mod v1;
 
 #[cfg(test)]
@@ -29,8 +31,9 @@ use contract::{
     ids::{AccountId, ProfileId, TitleId},
     library::{
         AddFavourite, AddNamedFavourite, AddToList, DeleteList, ExportCsv, ExportLibrary, ForgetHistory, GetHistorySettings,
-        GetList, GetMarks, GetSnapshot, ImportLibrary, ListFavourites, ListHistory, ListLists, MarkUnwatched, MarkWatched,
-        MergeSnapshot, MoveInList, RemoveFavourite, RemoveFromList, ReplaceHistorySettings, ReplaceList, SaveSnapshot,
+        GetList, GetMarks, GetSnapshot, ImportLibrary, ListFavourites, ListHistory, ListLists, ListWatchedTitles, MarkUnwatched,
+        MarkWatched, MergeSnapshot, MoveInList, RemoveFavourite, RemoveFromList, ReplaceHistorySettings, ReplaceList,
+        SaveSnapshot,
     },
 };
 use runtime::clock::Clock;
@@ -42,15 +45,15 @@ use tokio::sync::Mutex;
 
 use self::{
     history::History,
-    importing::Importing,
     lists::Lists,
     record::{
-        BY_GUEST, HISTORY_SETTINGS, HOUSEHOLD_LISTS, LISTED, LISTED_BY_PROFILE, LISTS, LISTS_BY_PROFILE, SETTINGS_CHANGES,
-        SNAPSHOTS, SnapshotRecord, TAKEN_OFF, TAKEN_OFF_BY_PROFILE, WATCHED, WATCHED_BY_PROFILE, WATCHED_CHANGES,
-        WATCHED_CHANGES_BY_PROFILE,
+        BY_GUEST, HISTORY_SETTINGS, HOUSEHOLD_LISTS, LIST_IDS, LISTED, LISTED_BY_PROFILE, LISTS, LISTS_BY_PROFILE,
+        SETTINGS_CHANGES, SNAPSHOTS, SnapshotRecord, TAKEN_OFF, TAKEN_OFF_BY_PROFILE, WATCHED, WATCHED_BY_PROFILE,
+        WATCHED_CHANGES, WATCHED_CHANGES_BY_PROFILE,
     },
-    shown::ShownCounts,
+    shown::Shown,
     snapshots::Stored,
+    transfers::Transfers,
 };
 use super::{
     Service, answer,
@@ -69,10 +72,10 @@ pub struct Library {
     tombstones: Arc<dyn Tombstones>,
     clock: Clock,
     recorder: Recorder,
-    importing: Importing,
+    transfers: Transfers,
     /// Snapshots that cannot be read are begun anew one after the other.
     beginning_anew: Mutex<()>,
-    shown: ShownCounts,
+    shown: Shown,
 }
 
 /// What became of many that were added together.
@@ -96,9 +99,9 @@ impl Library {
             tombstones,
             clock,
             recorder,
-            importing: Importing::default(),
+            transfers: Transfers::default(),
             beginning_anew: Mutex::default(),
-            shown: ShownCounts::default(),
+            shown: Shown::default(),
         }
     }
 }
@@ -126,6 +129,7 @@ impl Service for Library {
         answer!(mount, self, AddNamedFavourite, add_named_favourite);
         answer!(mount, self, RemoveFavourite, remove_favourite);
         answer!(mount, self, ListHistory, list_history);
+        answer!(mount, self, ListWatchedTitles, list_watched_titles);
         answer!(mount, self, MarkWatched, mark_watched);
         answer!(mount, self, MarkUnwatched, mark_unwatched);
         answer!(mount, self, ForgetHistory, forget_history);
@@ -163,7 +167,7 @@ impl Service for Library {
         for (collection, index) in found {
             exporting::found(documents, &mut kept, collection, (index, whose)).await?;
         }
-        for collection in [&SNAPSHOTS, &HISTORY_SETTINGS, &SETTINGS_CHANGES] {
+        for collection in [&SNAPSHOTS, &LIST_IDS, &HISTORY_SETTINGS, &SETTINGS_CHANGES] {
             exporting::one(documents, &mut kept, collection, whose).await?;
         }
         Ok(kept)
@@ -217,6 +221,7 @@ pub static COLLECTIONS: &[&Collection] = &[
     &LISTS,
     &LISTED,
     &TAKEN_OFF,
+    &LIST_IDS,
     &HOUSEHOLD_LISTS,
     &WATCHED,
     &WATCHED_CHANGES,

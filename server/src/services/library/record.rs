@@ -1,5 +1,7 @@
 //! What the library stores. Never leaves this folder.
 
+mod history;
+
 use contract::{
     ids::{AccountId, ListId, ProfileId, TitleId},
     library::SavedSnapshot,
@@ -8,6 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::documents::{Collection, Index};
 
+pub use self::history::{
+    HISTORY_SETTINGS, HistorySettingsRecord, OwnedDate, WATCHED, WATCHED_BY_PROFILE, WATCHED_BY_TITLE, WATCHED_CHANGES,
+    WATCHED_CHANGES_BY_INSTANT, WATCHED_CHANGES_BY_PROFILE, WATCHED_CHANGES_BY_TITLE, WatchedChange, WatchedChangesRecord,
+    WatchedRecord,
+};
 use super::{place::Place, snapshots::is_sound};
 use crate::services::keepers::GUEST_UPDATED;
 
@@ -27,7 +34,8 @@ pub struct SnapshotRecord {
     /// good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest_updated: Option<u64>,
-    /// Whose browser saved it ([`crate::context::Viewer::key`]); absent where an earlier build did, and of what a guest took along.
+    /// Whose browser saved it ([`crate::context::Viewer::key`]); absent where an earlier build did, and of what a guest took
+    /// along.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saved_by: Option<String>,
     /// What a later version stored beside.
@@ -49,8 +57,8 @@ impl From<SnapshotRecord> for SavedSnapshot {
     }
 }
 
-/// When a profile set something last, under its id: whoever follows it is told. A snapshot itself is written with every screen, of
-/// which nobody is told.
+/// When a profile set something last, under its id: whoever follows it is told. A snapshot itself is written with every screen,
+/// of which nobody is told.
 pub static SETTINGS_CHANGES: Collection =
     Collection::declared("settings_changes", &[Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false }])
         .numbered("settings_changes");
@@ -143,13 +151,39 @@ pub struct ListedRecord {
     /// The change that put it there, as the device that made it names it; absent where none was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added_by: Option<u64>,
+    /// The latest changes that concerned it on this list, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ListedChange>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
-/// Titles that were taken off lists, as they stood, under `profile/list/title`: whoever takes that back finds them so. The latest of each
-/// profile.
+/// That a change of a title on a list is not to be made again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedChange {
+    /// As the device that made it names it.
+    pub change: u64,
+    /// Whether it was taken back, perhaps before it came; otherwise it was done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_taken_back: bool,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl ListedChange {
+    pub fn done(change: u64) -> Self {
+        Self { change, is_taken_back: false, unknown: Map::new() }
+    }
+
+    pub fn taken_back(change: u64) -> Self {
+        Self { change, is_taken_back: true, unknown: Map::new() }
+    }
+}
+
+/// What is known of titles that are off lists, under `profile/list/title`: how they stood, for whoever takes that back, and which
+/// changes are not to be made again. The latest of each profile.
 pub static TAKEN_OFF: Collection = Collection::declared(
     "taken_off_titles",
     &[
@@ -172,15 +206,20 @@ pub struct TakenOffRecord {
     /// `profile/list`.
     pub list: String,
     pub title: TitleId,
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970: when it was taken off, or was first known to be.
     pub taken_off: u64,
-    /// The change that took it off, as the device that made it names it.
-    pub change: u64,
-    /// Whether that was taken back.
+    /// The change that took it off, as the device that made it names it; absent where none was named, or it was not on the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u64>,
+    /// Whether that was taken back, as earlier builds noted it; now `changes` says so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_restored: bool,
-    /// How it stood.
-    pub was: ListedRecord,
+    /// How it stood, where `change` took it off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<ListedRecord>,
+    /// As [`ListedRecord::changes`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ListedChange>,
     /// As [`SnapshotRecord::guest_updated`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest_updated: Option<u64>,
@@ -189,8 +228,47 @@ pub struct TakenOffRecord {
     pub unknown: Map<String, Value>,
 }
 
-/// That a list is no more what the profiles of an account see, under the account's id: whoever follows is told. What a list says while they
-/// see it, it tells itself.
+impl TakenOffRecord {
+    /// [`TakenOffRecord::changes`], also of what an earlier build noted.
+    pub fn known_changes(&self) -> Vec<ListedChange> {
+        match self.change.filter(|_| self.changes.is_empty()) {
+            Some(change) => vec![ListedChange { is_taken_back: self.is_restored, ..ListedChange::done(change) }],
+            None => self.changes.clone(),
+        }
+    }
+}
+
+/// Which ids lists of a profile have that are not there, under its id: those that are being made, and those that were deleted.
+pub static LIST_IDS: Collection =
+    Collection::declared("list_ids", &[Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false }]);
+
+/// A document of [`LIST_IDS`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListIdsRecord {
+    /// Each has a place among those that a profile may have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub making: Vec<MakingList>,
+    /// The latest, the latest last: none of them is made again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted: Vec<ListId>,
+    /// As [`SnapshotRecord::guest_updated`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_updated: Option<u64>,
+    /// What a later version stored beside.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// A list that is being made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MakingList {
+    pub list: ListId,
+    /// Since when, in milliseconds since 1970.
+    pub since: u64,
+}
+
+/// That a list is no more what the profiles of an account see, under the account's id: whoever follows is told. What a list says
+/// while they see it, it tells itself.
 pub static HOUSEHOLD_LISTS: Collection = Collection::declared("household_lists", &[]).numbered("household_lists");
 
 /// A document of [`HOUSEHOLD_LISTS`].
@@ -200,116 +278,6 @@ pub struct HouseholdListRecord {
     pub list: ListId,
     /// How often.
     pub changes: u64,
-    /// What a later version stored beside.
-    #[serde(flatten)]
-    pub unknown: Map<String, Value>,
-}
-
-/// What profiles have watched, under `profile/title`.
-pub static WATCHED: Collection = Collection::declared(
-    "watched_titles",
-    &[
-        Index { name: WATCHED_BY_PROFILE, fields: &["profile", "watched"], unique: false },
-        Index { name: WATCHED_BY_TITLE, fields: &["title"], unique: false },
-        Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
-    ],
-)
-.numbered("watched_titles");
-
-/// A profile's titles by when each was watched last.
-pub const WATCHED_BY_PROFILE: &str = "by_profile_watched";
-/// Who has watched a title.
-pub const WATCHED_BY_TITLE: &str = "by_title";
-
-/// A document of [`WATCHED`]. Instants are in milliseconds since 1970.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WatchedRecord {
-    pub profile: ProfileId,
-    pub title: TitleId,
-    /// The latest of `dates`.
-    pub watched: u64,
-    /// The latest first; at least one.
-    pub dates: Vec<u64>,
-    /// As [`SnapshotRecord::guest_updated`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub guest_updated: Option<u64>,
-    /// What a later version stored beside.
-    #[serde(flatten)]
-    pub unknown: Map<String, Value>,
-}
-
-impl WatchedRecord {
-    /// The document's id.
-    pub fn id(profile: &ProfileId, title: &TitleId) -> String {
-        format!("{profile}/{title}")
-    }
-}
-
-/// What changes of the history did, under the ids of [`WATCHED`]: for as long as one may still be sent again, or be taken back.
-pub static WATCHED_CHANGES: Collection = Collection::declared(
-    "watched_changes",
-    &[
-        Index { name: WATCHED_CHANGES_BY_PROFILE, fields: &["profile", "updated"], unique: false },
-        Index { name: WATCHED_CHANGES_BY_TITLE, fields: &["title"], unique: false },
-        Index { name: WATCHED_CHANGES_BY_INSTANT, fields: &["updated"], unique: false },
-        Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
-    ],
-);
-
-/// A profile's titles by when the history of each was changed last.
-pub const WATCHED_CHANGES_BY_PROFILE: &str = "by_profile_updated";
-pub const WATCHED_CHANGES_BY_TITLE: &str = "by_title";
-pub const WATCHED_CHANGES_BY_INSTANT: &str = "by_updated";
-
-/// A document of [`WATCHED_CHANGES`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WatchedChangesRecord {
-    pub profile: ProfileId,
-    pub title: TitleId,
-    /// When the last of them was made, in milliseconds since 1970.
-    pub updated: u64,
-    /// The latest last.
-    pub changes: Vec<WatchedChange>,
-    /// As [`SnapshotRecord::guest_updated`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub guest_updated: Option<u64>,
-    /// What a later version stored beside.
-    #[serde(flatten)]
-    pub unknown: Map<String, Value>,
-}
-
-/// What one change did to a title's dates, in milliseconds since 1970.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct WatchedChange {
-    /// What the client calls it.
-    pub change: u64,
-    /// The dates that came by it; empty once that is taken back.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub added: Vec<u64>,
-    /// The dates that went by it; as `added`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub removed: Vec<u64>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_done: bool,
-    /// Whether it was taken back.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_taken_back: bool,
-    /// What a later version stored beside.
-    #[serde(flatten)]
-    pub unknown: Map<String, Value>,
-}
-
-/// Whether profiles keep a history, under their ids; who has not said keeps one.
-pub static HISTORY_SETTINGS: Collection =
-    Collection::declared("history_settings", &[Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false }]);
-
-/// A document of [`HISTORY_SETTINGS`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HistorySettingsRecord {
-    pub is_kept: bool,
-    /// As [`SnapshotRecord::guest_updated`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub guest_updated: Option<u64>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

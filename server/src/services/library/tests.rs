@@ -3,7 +3,9 @@
 mod counting;
 mod history;
 mod lists;
+mod sent_again;
 mod taking_back;
+mod unreadable;
 mod viewings;
 
 use axum::{Extension, Router, body::to_bytes};

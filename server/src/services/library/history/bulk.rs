@@ -1,23 +1,24 @@
-//! Many titles of the history at once, as files have them: read to be taken elsewhere, and added in one go.
+//! Many titles of the history at once, as files have them: added in one go.
 //!
 //! A file knows days and no instants: what was watched on a day is there where anything of that day is.
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use contract::ids::{ProfileId, TitleId};
-use serde_json::Map;
+use contract::ids::TitleId;
 use storage::{
     StoreError,
-    documents::{Change, Expect, PAGE_LIMIT, Write, find_first, parse, update},
+    documents::{Change, Expect, PAGE_LIMIT, Write},
 };
 
 use super::{
     super::{
         Tally,
         days::DAY,
+        readable::{readable, update_readable},
         record::{WATCHED, WatchedRecord},
     },
-    GUEST_TITLES, History, ONE_VIEWING, Owner, insert, latest_first,
+    GUEST_TITLES, History, Owner,
+    dates::{Dates, ONE_VIEWING},
 };
 
 /// Documents that one request to the store has.
@@ -43,14 +44,6 @@ impl Viewings {
 }
 
 impl History {
-    /// The latest `most` titles, the latest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn records(&self, profile: &ProfileId, most: usize) -> Result<Vec<WatchedRecord>, StoreError> {
-        find_first(&*self.store, &WATCHED, latest_first(profile), most).await?.iter().map(parse).collect()
-    }
-
     /// Notes what the viewer says was watched. Nothing of a guest's gives way to it: what is beyond their limit is left out, the
     /// oldest first.
     ///
@@ -96,7 +89,7 @@ impl History {
                 }
             }
             let expect = document.as_ref().map_or(Expect::Absent, |document| Expect::Version(document.version));
-            let before = document.as_ref().map(parse::<WatchedRecord>).transpose()?;
+            let before = document.as_ref().and_then(readable::<WatchedRecord>);
             let (after, noted) = noted(owner, title, before, viewings, now);
             match after {
                 Some(record) => {
@@ -127,9 +120,9 @@ impl History {
         let decide = |stored: Option<WatchedRecord>| {
             let (after, noted) = noted(owner, title, stored, viewings, now);
             tally = noted;
-            Ok::<_, StoreError>(after.map_or(Change::Keep, Change::Put))
+            Ok(after.map_or(Change::Keep, Change::Put))
         };
-        update(&*self.store, &WATCHED, &id, decide).await?;
+        update_readable(&*self.store, &WATCHED, &id, decide).await?;
         Ok(tally)
     }
 }
@@ -150,28 +143,39 @@ fn noted(
     viewings: &Viewings,
     now: u64,
 ) -> (Option<WatchedRecord>, Tally) {
-    let (mut dates, unknown) = before.map_or_else(|| (Vec::new(), Map::new()), |before| (before.dates, before.unknown));
-    let mut tally = Tally::default();
+    let (mut dates, mut tally) = (before.as_ref().map(Dates::of).unwrap_or_default(), Tally::default());
+    let stored = dates.clone();
     let mut days = viewings.days.clone();
     // The latest first: what is beyond the limit is the oldest.
     days.sort_unstable_by_key(|day| Reverse(*day));
     for day in days {
         let date = day.min(now);
-        if dates.iter().any(|there| there / DAY == date / DAY || there.abs_diff(date) < ONE_VIEWING) {
+        let is_same = |there: &u64| there / DAY == date / DAY || there.abs_diff(date) < ONE_VIEWING;
+        if let Some(there) = dates.all.iter().copied().find(is_same) {
+            dates.stay(there);
             tally.known += 1;
             continue;
         }
-        insert(&mut dates, date);
-        if dates.contains(&date) { tally.added += 1 } else { tally.left_out += 1 }
+        dates.say(date);
+        if dates.all.contains(&date) { tally.added += 1 } else { tally.left_out += 1 }
     }
     tally.known += viewings.undated;
-    if dates.is_empty() && viewings.undated > 0 {
-        dates.push(now);
+    if dates.all.is_empty() && viewings.undated > 0 {
+        dates.say(now);
         tally.known -= 1;
         tally.added += 1;
     }
-    let Some(watched) = dates.first().copied().filter(|_| tally.added > 0) else { return (None, tally) };
-    let guest_updated = owner.is_guest.then_some(now);
-    let record = WatchedRecord { profile: owner.profile.clone(), title: title.clone(), watched, dates, guest_updated, unknown };
+    let is_changed = dates != stored;
+    let Dates { all: dates, owned } = dates;
+    let Some(watched) = dates.first().copied().filter(|_| is_changed) else { return (None, tally) };
+    let record = WatchedRecord {
+        profile: owner.profile.clone(),
+        title: title.clone(),
+        watched,
+        dates,
+        owned,
+        guest_updated: owner.is_guest.then_some(now),
+        unknown: before.map(|before| before.unknown).unwrap_or_default(),
+    };
     (Some(record), tally)
 }

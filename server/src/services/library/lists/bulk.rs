@@ -2,34 +2,37 @@
 //!
 //! Must never move or change what is on a list already.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use contract::{Code, Problem, ids::TitleId};
 use storage::{
     StoreError,
-    documents::{Expect, PAGE_LIMIT, Write, all_of, find_first, parse},
+    documents::{Expect, Find, PAGE_LIMIT, Write, all_of, delete_unchanged, find_first},
 };
 
 use super::{
     super::{
         Tally,
         place::Place,
-        record::{LISTED, LISTED_BY_LIST, ListedRecord},
+        readable::readable,
+        record::{LISTED, LISTED_BY_LIST, ListedChange, ListedRecord, TAKEN_OFF, TakenOffRecord},
     },
     GUEST_TITLES, ListKey, Lists, TITLES,
 };
 
 /// Documents that one request to the store has.
 const BATCH: usize = PAGE_LIMIT as usize;
+/// Titles that are looked at for one that can be read.
+const LOOKED_AT: u32 = 4;
 
 impl Lists {
-    /// The first `most` titles on a list, in its order.
+    /// The first `most` titles on a list, in its order. What cannot be read is left out.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn records(&self, key: &ListKey, most: usize) -> Result<Vec<ListedRecord>, StoreError> {
         let find = all_of(LISTED_BY_LIST, &[&key.id()]);
-        find_first(&*self.store, &LISTED, find, most).await?.iter().map(parse).collect()
+        Ok(find_first(&*self.store, &LISTED, find, most).await?.iter().filter_map(readable).collect())
     }
 
     /// Puts titles with their notes on top of a list, the first of them on top of all; those that are there stay where they are.
@@ -56,11 +59,13 @@ impl Lists {
             return Ok(tally);
         }
         let now = self.clock.millis();
+        let mut changes = self.changes_of(key, &fresh).await?;
         let places = Place::several_on_top(self.first_place(key).await?.as_ref(), now, fresh.len());
         let mut records: Vec<ListedRecord> = Vec::with_capacity(fresh.len());
         records.extend(fresh.into_iter().zip(places).map(|((title, note), place)| ListedRecord {
             profile: key.profile.clone(),
             list: key.id(),
+            changes: changes.remove(&title).unwrap_or_default(),
             title,
             place,
             added: now,
@@ -77,7 +82,7 @@ impl Lists {
         // Others wrote at the same time: what is beyond is left out, from the end.
         let beyond = self.count(key).await?.saturating_sub(limit);
         for (id, version) in written.into_iter().take(usize::try_from(beyond).unwrap_or(usize::MAX)) {
-            if self.take_back(&LISTED, &id, version).await? {
+            if delete_unchanged(&*self.store, &LISTED, (&id, version)).await? {
                 tally.added -= 1;
                 tally.left_out += 1;
             }
@@ -86,7 +91,7 @@ impl Lists {
             return Ok(tally);
         }
         // Deleted meanwhile, and what was on it perhaps before this was.
-        self.delete(key).await?;
+        self.clear_away(key).await?;
         Err(Problem::not_found("list"))
     }
 
@@ -121,6 +126,22 @@ impl Lists {
         Ok(())
     }
 
+    /// What is known of titles that are off a list: as they come back, of them.
+    async fn changes_of(
+        &self,
+        key: &ListKey,
+        titles: &[(TitleId, String)],
+    ) -> Result<HashMap<TitleId, Vec<ListedChange>>, StoreError> {
+        let mut changes = HashMap::new();
+        for batch in titles.chunks(BATCH) {
+            let ids: Vec<String> = batch.iter().map(|(title, _)| key.title(title)).collect();
+            let found = self.store.get_many(&TAKEN_OFF, &ids).await?;
+            let known = found.iter().filter_map(readable::<TakenOffRecord>);
+            changes.extend(known.map(|off| (off.title.clone(), off.known_changes())));
+        }
+        Ok(changes)
+    }
+
     /// Those of some titles that are on a list, by their documents.
     async fn those_on(&self, key: &ListKey, titles: &[(TitleId, String)]) -> Result<HashSet<String>, StoreError> {
         let mut there = HashSet::new();
@@ -131,10 +152,11 @@ impl Lists {
         Ok(there)
     }
 
-    /// The place of what is on top.
+    /// The place of what is on top, of what can be read.
     pub(super) async fn first_place(&self, key: &ListKey) -> Result<Option<Place>, StoreError> {
-        let first = self.store.find(&LISTED, all_of(LISTED_BY_LIST, &[&key.id()])).await?.documents.pop();
-        first.map(|first| Ok(parse::<ListedRecord>(&first)?.place)).transpose()
+        let find = Find { limit: LOOKED_AT, ..all_of(LISTED_BY_LIST, &[&key.id()]) };
+        let first = self.store.find(&LISTED, find).await?.documents;
+        Ok(first.iter().find_map(readable::<ListedRecord>).map(|first| first.place))
     }
 }
 

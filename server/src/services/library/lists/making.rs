@@ -1,13 +1,13 @@
-//! A list is made, says something else of itself, and is deleted.
+//! A list is made, says something else of itself, and is deleted. What that does to its id [`super::ids`] knows.
 //!
-//! The household that sees a list is told of each change by the list itself; that it sees one no more the list cannot say any more, and
-//! [`HOUSEHOLD_LISTS`] does.
+//! The household that sees a list is told of each change by the list itself; that it sees one no more the list cannot say any
+//! more, and [`HOUSEHOLD_LISTS`] does.
 
 use contract::{Code, Problem, ids::AccountId};
 use serde_json::Value;
 use storage::{
     StoreError,
-    documents::{Change, Expect, all_of, delete_all, get_readable, read, update},
+    documents::{Change, Expect, Write, all_of, delete_all, delete_unchanged, get_readable, read, update},
 };
 
 use super::{
@@ -18,50 +18,90 @@ use super::{
     LISTS_AT_MOST, ListKey, Lists,
 };
 
+/// What becomes of a list that was deleted, where it is to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gone {
+    /// It is not made again: a request that made it is sent again.
+    StaysGone,
+    /// It is made anew.
+    MadeAnew,
+}
+
 impl Lists {
-    /// Makes a list, or replaces what it says of itself. A guest's expires by `guest_updated`.
+    /// Makes a list, also one that was deleted, or replaces what it says of itself. A guest's expires by `guest_updated`.
     ///
     /// # Errors
     /// `limit_reached`; [`StoreError`].
     pub async fn replace(&self, key: &ListKey, wanted: ListRecord) -> Result<(), Problem> {
-        let id = key.id();
-        if self.store.get(&LISTS, &id).await?.is_none() && self.room_for_lists(key).await? == 0 {
-            return Err(too_many());
-        }
-        let mut before = None;
-        let replaced = update(&*self.store, &LISTS, &id, |stored: Option<ListRecord>| {
-            let unknown = stored.as_ref().map(|stored| stored.unknown.clone()).unwrap_or_default();
-            before = stored;
-            Ok::<_, StoreError>(Change::Put(ListRecord { unknown, ..wanted.clone() }))
-        });
-        let version = replaced.await?.version;
-        let Some(before) = before else {
-            if self.lists_of(key).await? > LISTS_AT_MOST {
-                // Others were made at the same time.
-                return if self.take_back(&LISTS, &id, version).await? { Err(too_many()) } else { Ok(()) };
-            }
+        self.make(key, wanted, Gone::MadeAnew).await
+    }
+
+    /// As [`Lists::replace`], by a request that may be sent again.
+    ///
+    /// # Errors
+    /// As [`Lists::replace`]; `not_found` where it was deleted.
+    pub async fn save(&self, key: &ListKey, wanted: ListRecord) -> Result<(), Problem> {
+        self.make(key, wanted, Gone::StaysGone).await
+    }
+
+    async fn make(&self, key: &ListKey, wanted: ListRecord, gone: Gone) -> Result<(), Problem> {
+        if self.change(key, &wanted).await? {
             return Ok(());
-        };
-        match before.household.filter(|household| wanted.household.as_ref() != Some(household)) {
-            Some(household) => Ok(self.tell_household(&household, key).await?),
-            None => Ok(()),
         }
+        self.claim(key, wanted.guest_updated, gone).await?;
+        let (id, body) = (key.id(), serde_json::to_value(&wanted).map_err(|_| Problem::internal())?);
+        match self.store.put(&LISTS, Write { id: id.clone(), body, expect: Expect::Absent }).await {
+            Ok(version) if self.is_deleted(key).await? => {
+                // Meanwhile, before there was anything to delete.
+                delete_unchanged(&*self.store, &LISTS, (&id, version)).await?;
+                Err(Problem::not_found("list"))
+            }
+            Ok(_) => Ok(()),
+            // By the same request, at the same time.
+            Err(StoreError::Conflict { .. }) if self.change(key, &wanted).await? => Ok(()),
+            Err(StoreError::Conflict { .. }) => Err(Problem::not_found("list")),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Replaces what a list says of itself, also where that cannot be read; whether there is one.
+    async fn change(&self, key: &ListKey, wanted: &ListRecord) -> Result<bool, StoreError> {
+        let (id, mut before, mut is_there) = (key.id(), None, false);
+        let changed = update(&*self.store, &LISTS, &id, |stored: Option<Value>| {
+            is_there = stored.is_some();
+            let Some(stored) = stored else { return Ok(Change::Keep) };
+            before = serde_json::from_value::<ListRecord>(stored).ok();
+            let unknown = before.as_ref().map(|before| before.unknown.clone()).unwrap_or_default();
+            let record = ListRecord { unknown, ..wanted.clone() };
+            serde_json::to_value(record).map(Change::Put).map_err(|error| StoreError::corrupt(&id, error))
+        });
+        changed.await?;
+        let household = before.and_then(|before| before.household);
+        if let Some(household) = household.filter(|household| wanted.household.as_ref() != Some(household)) {
+            self.tell_household(&household, key).await?;
+        }
+        Ok(is_there)
     }
 
     /// How many lists may be made yet.
     pub(super) async fn room_for_lists(&self, key: &ListKey) -> Result<u64, StoreError> {
-        Ok(LISTS_AT_MOST.saturating_sub(self.lists_of(key).await?))
+        let there = self.store.count_found(&LISTS, all_of(LISTS_BY_PROFILE, &[key.profile.as_str()])).await?;
+        Ok(LISTS_AT_MOST.saturating_sub(there))
     }
 
-    async fn lists_of(&self, key: &ListKey) -> Result<u64, StoreError> {
-        self.store.count_found(&LISTS, all_of(LISTS_BY_PROFILE, &[key.profile.as_str()])).await
-    }
-
-    /// Deletes a list, and then what is on it; a call that was broken off is made good by the next.
+    /// Deletes a list for good, and then what is on it; a call that was broken off is made good by the next. `guest_updated` is
+    /// as of the list.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn delete(&self, key: &ListKey) -> Result<(), StoreError> {
+    pub async fn delete(&self, key: &ListKey, guest_updated: Option<u64>) -> Result<(), StoreError> {
+        // First: what is made meanwhile sees it.
+        self.bury(key, guest_updated).await?;
+        self.clear_away(key).await
+    }
+
+    /// Deletes a list that may be made anew, and what is on it.
+    pub(super) async fn clear_away(&self, key: &ListKey) -> Result<(), StoreError> {
         let id = key.id();
         let household = match read::<ListRecord>(&*self.store, &LISTS, &id).await {
             Ok(found) => found.and_then(|(list, _)| list.household),
@@ -99,6 +139,6 @@ impl Lists {
     }
 }
 
-fn too_many() -> Problem {
+pub(super) fn too_many() -> Problem {
     Problem::new(Code::LimitReached).with_detail(format!("There are {LISTS_AT_MOST} lists already."))
 }

@@ -1,25 +1,26 @@
-//! A title goes onto a list and off it, and what takes either back.
+//! A title goes onto a list, and what takes back that it was taken off.
 //!
-//! A device names each of its changes. A title notes the name of the change that put it on, and of one that is taken off it is kept how it
-//! stood, under the name of the change that took it off. So Undo takes off what that change put there, and nothing that was there before;
-//! and it brings back place and note, wherever the title was taken off. Must never take back more than the change did, nor twice.
+//! A device names each of its changes. A title notes the name of the change that put it on, and the names of all that concerned
+//! it: a change that is sent again does nothing more, and one that was taken back before it came does nothing. Once the title is
+//! off, what is known of it and how it stood is kept under the name of what took it off ([`super::taking_off`]), and goes back
+//! with it. So Undo brings back place and note, and nothing where it has nothing to take back. Must never take back more than the
+//! change did, nor twice.
 
 use contract::{Code, Problem, ids::TitleId};
 use storage::{
     StoreError,
-    documents::{Change, Collection, Expect, Find, PAGE_LIMIT, Write, all_of, read, update},
+    documents::{Change, Expect, Write, delete_unchanged, update},
 };
 
 use super::{
     super::{
+        changes::{known, note},
         place::Place,
-        record::{LISTED, ListedRecord, TAKEN_OFF, TAKEN_OFF_BY_PROFILE, TakenOffRecord},
+        readable::{delete_unreadable, read_readable},
+        record::{LISTED, ListedChange, ListedRecord, TAKEN_OFF, TakenOffRecord},
     },
-    GUEST_TITLES, ListKey, Lists, TITLES,
+    GUEST_TITLES, KNOWN, ListKey, Lists, TITLES,
 };
-
-/// Titles of one profile that are kept as they stood before they were taken off: the oldest give way.
-const KEPT: u64 = 100;
 
 /// How a title is put on.
 #[derive(Clone, Debug, Default)]
@@ -33,14 +34,16 @@ pub struct Putting {
     pub restores: Option<u64>,
 }
 
-/// How a title is taken off.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TakingOff {
-    pub is_guest: bool,
-    /// The name of this change.
-    pub change: Option<u64>,
-    /// The change that put it on, which this one takes back.
-    pub undoes: Option<u64>,
+/// What is known of a title as it is put on.
+enum Before {
+    /// It comes anew, with these changes.
+    New(Vec<ListedChange>),
+    /// It comes back as it stood, with these.
+    Back(Box<ListedRecord>, Vec<ListedChange>),
+    /// There is nothing to be done.
+    Done,
+    /// There is nothing to bring back, of a change that may still come.
+    Unknown(u64),
 }
 
 impl Lists {
@@ -52,51 +55,39 @@ impl Lists {
         if !self.exists(key).await? {
             return Err(Problem::not_found("list"));
         }
-        let id = key.title(title);
-        if read::<ListedRecord>(&*self.store, &LISTED, &id).await?.is_some() {
-            if let Some(note) = putting.note.filter(|_| putting.restores.is_none()) {
-                self.annotate(&id, &note).await?;
-            }
-            return Ok(false);
-        }
-        let was = self.taken_off_by(&id, putting.restores).await?;
-        if was.as_ref().is_some_and(|was| was.is_restored) {
-            // Taken back before, by the same Undo that is sent again, and taken off since.
-            return Ok(false);
-        }
         let limit = if putting.is_guest { GUEST_TITLES } else { TITLES };
         let too_many = || Problem::new(Code::LimitReached).with_detail(format!("There are {limit} titles on it already."));
-        if self.count(key).await? >= limit {
-            return Err(too_many());
-        }
-        let now = self.clock.millis();
-        let (guest_updated, added_by) = (putting.is_guest.then_some(now), putting.change);
-        let record = match &was {
-            Some(TakenOffRecord { was, .. }) => ListedRecord { guest_updated, added_by, ..was.clone() },
-            None => ListedRecord {
+        let (id, now, is_full) = (key.title(title), self.clock.millis(), self.count(key).await? >= limit);
+        let first = if is_full || putting.restores.is_some() { None } else { self.first_place(key).await? };
+        // The last that is read: what is done meanwhile is not known.
+        let record = match self.before(&id, &putting).await? {
+            Before::Done => return Ok(false),
+            Before::Unknown(number) => {
+                self.note_taken_back((key, title), number, putting.is_guest).await?;
+                return Ok(false);
+            }
+            Before::Back(was, changes) => ListedRecord { changes, ..*was },
+            Before::New(changes) => ListedRecord {
                 profile: key.profile.clone(),
                 list: key.id(),
                 title: title.clone(),
-                place: Place::on_top(self.first_place(key).await?.as_ref(), now),
+                place: Place::on_top(first.as_ref(), now),
                 added: now,
-                note: putting.note.unwrap_or_default(),
-                guest_updated,
-                added_by,
+                note: putting.note.clone().unwrap_or_default(),
+                guest_updated: None,
+                added_by: None,
+                changes,
                 unknown: serde_json::Map::new(),
             },
         };
-        let body = serde_json::to_value(record).map_err(|_| Problem::internal())?;
-        let version = match self.store.put(&LISTED, Write { id: id.clone(), body, expect: Expect::Absent }).await {
-            Ok(version) => version,
-            // Another device was faster.
-            Err(StoreError::Conflict { .. }) => return Ok(false),
-            Err(error) => return Err(error.into()),
-        };
-        if self.count(key).await? > limit && self.take_back(&LISTED, &id, version).await? {
-            return Err(too_many());
+        if is_full {
+            let is_there = self.store.get(&LISTED, &id).await?.is_some();
+            return if is_there { self.found_there(&id, &putting).await } else { Err(too_many()) };
         }
-        if was.is_some() {
-            self.note_restored(&id, putting.restores).await?;
+        let record = ListedRecord { guest_updated: putting.is_guest.then_some(now), added_by: putting.change, ..record };
+        let Some(version) = self.put_new(&id, &record).await? else { return self.found_there(&id, &putting).await };
+        if self.count(key).await? > limit && delete_unchanged(&*self.store, &LISTED, (&id, version)).await? {
+            return Err(too_many());
         }
         if self.exists(key).await? {
             return Ok(true);
@@ -114,88 +105,89 @@ impl Lists {
         self.put_on(key, title, Putting { note, is_guest, ..Putting::default() }).await
     }
 
-    async fn annotate(&self, id: &str, note: &str) -> Result<(), StoreError> {
-        let noted = update(&*self.store, &LISTED, id, |stored: Option<ListedRecord>| {
-            Ok::<_, StoreError>(
-                stored.map_or(Change::Keep, |stored| Change::Put(ListedRecord { note: note.to_owned(), ..stored })),
-            )
-        });
-        noted.await.map(drop)
-    }
-
-    /// Deletes what was written as this version; whether it was there as that.
-    pub(super) async fn take_back(&self, collection: &'static Collection, id: &str, version: u64) -> Result<bool, StoreError> {
-        match self.store.delete(collection, id, Expect::Version(version)).await {
-            // What another device says of it by now is not this change's to take away.
-            Err(StoreError::Conflict { .. }) => Ok(false),
-            outcome => outcome,
+    /// What is known of a title that is off its list, or was before it was put there.
+    async fn before(&self, id: &str, putting: &Putting) -> Result<Before, StoreError> {
+        let off = read_readable::<TakenOffRecord>(&*self.store, &TAKEN_OFF, id).await?.map(|(record, _)| record);
+        let mut changes = off.as_ref().map(TakenOffRecord::known_changes).unwrap_or_default();
+        if putting.change.is_some_and(|number| known(&changes, number).is_some()) {
+            return Ok(Before::Done);
         }
-    }
-
-    /// Takes a title off; whether it was on it, and put there by the change that this one takes back.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn take_off(&self, key: &ListKey, title: &TitleId, taking: TakingOff) -> Result<bool, StoreError> {
-        let id = key.title(title);
-        let is_meant = |stored: &ListedRecord| taking.undoes.is_none() || stored.added_by == taking.undoes;
-        let found = read::<ListedRecord>(&*self.store, &LISTED, &id).await?;
-        let Some((stored, _)) = found.filter(|(stored, _)| is_meant(stored)) else { return Ok(false) };
-        // Before it is off: a change that is broken off between the two is sent again.
-        if let Some(change) = taking.change {
-            self.keep_taken_off(&id, stored, change, taking.is_guest).await?;
-        }
-        let mut was_on = false;
-        let taken = update(&*self.store, &LISTED, &id, |stored: Option<ListedRecord>| {
-            was_on = stored.as_ref().is_some_and(is_meant);
-            Ok::<_, StoreError>(if was_on { Change::Delete } else { Change::Keep })
-        });
-        taken.await?;
-        Ok(was_on)
-    }
-
-    /// Keeps how a title stood. Of one that is taken off again it is how it stood last.
-    async fn keep_taken_off(&self, id: &str, was: ListedRecord, change: u64, is_guest: bool) -> Result<(), StoreError> {
-        let now = self.clock.millis();
-        let record = TakenOffRecord {
-            profile: was.profile.clone(),
-            list: was.list.clone(),
-            title: was.title.clone(),
-            taken_off: now,
-            change,
-            is_restored: false,
-            was,
-            guest_updated: is_guest.then_some(now),
-            unknown: serde_json::Map::new(),
+        let was = match putting.restores {
+            None => None,
+            Some(number) => match known(&changes, number).map(|known| known.is_taken_back) {
+                None => return Ok(Before::Unknown(number)),
+                Some(true) => return Ok(Before::Done),
+                Some(false) => {
+                    // Taken off since by another, or not by this one.
+                    let is_last = off.as_ref().is_some_and(|off| off.change == Some(number));
+                    let Some(was) = off.and_then(|off| off.was).filter(|_| is_last) else { return Ok(Before::Done) };
+                    note(&mut changes, ListedChange::taken_back(number), KNOWN);
+                    Some(was)
+                }
+            },
         };
-        let profile = record.profile.clone();
-        let body = serde_json::to_value(record).map_err(|error| StoreError::corrupt(id, error))?;
-        self.store.put(&TAKEN_OFF, Write { id: id.to_owned(), body, expect: Expect::Anything }).await?;
-        let kept = all_of(TAKEN_OFF_BY_PROFILE, &[profile.as_str()]);
-        let beyond = self.store.count_found(&TAKEN_OFF, kept.clone()).await?.saturating_sub(KEPT);
-        let Some(limit) = u32::try_from(beyond).ok().filter(|beyond| *beyond > 0) else { return Ok(()) };
-        let oldest = self.store.find(&TAKEN_OFF, Find { limit: limit.min(PAGE_LIMIT), ..kept }).await?.documents;
-        for document in oldest {
-            // One that was kept anew meanwhile is not the oldest.
-            self.take_back(&TAKEN_OFF, &document.id, document.version).await?;
+        if let Some(number) = putting.change {
+            note(&mut changes, ListedChange::done(number), KNOWN);
         }
-        Ok(())
+        Ok(match was {
+            Some(was) => Before::Back(Box::new(was), changes),
+            None => Before::New(changes),
+        })
     }
 
-    /// How a title stood before this change took it off; nothing where it did not, or that is not known any more.
-    async fn taken_off_by(&self, id: &str, change: Option<u64>) -> Result<Option<TakenOffRecord>, StoreError> {
-        let Some(change) = change else { return Ok(None) };
-        let found = read::<TakenOffRecord>(&*self.store, &TAKEN_OFF, id).await?;
-        Ok(found.map(|(record, _)| record).filter(|record| record.change == change))
+    /// Writes a title where none is that can be read; its version, or nothing where there is one.
+    async fn put_new(&self, id: &str, record: &ListedRecord) -> Result<Option<u64>, Problem> {
+        let body = serde_json::to_value(record).map_err(|_| Problem::internal())?;
+        let write = Write { id: id.to_owned(), body, expect: Expect::Absent };
+        let written = match self.store.put(&LISTED, write.clone()).await {
+            Err(StoreError::Conflict { .. }) if delete_unreadable::<ListedRecord>(&*self.store, &LISTED, id).await? => {
+                self.store.put(&LISTED, write).await
+            }
+            written => written,
+        };
+        match written {
+            Ok(version) => Ok(Some(version)),
+            Err(StoreError::Conflict { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    /// Has a change taken back once, however often that is asked for.
-    async fn note_restored(&self, id: &str, change: Option<u64>) -> Result<(), StoreError> {
-        let noted = update(&*self.store, &TAKEN_OFF, id, |stored: Option<TakenOffRecord>| {
-            let stored = stored.filter(|stored| Some(stored.change) == change);
-            let noted = stored.map(|stored| TakenOffRecord { is_restored: true, ..stored });
-            Ok::<_, StoreError>(noted.map_or(Change::Keep, Change::Put))
+    /// Says of a title that is there what this change says of it, where that is not known yet.
+    async fn found_there(&self, id: &str, putting: &Putting) -> Result<bool, Problem> {
+        if let Some(number) = putting.restores {
+            // The removal goes on at this moment, and sees this; or another put the title there since.
+            self.note_there(id, ListedChange::taken_back(number), None).await?;
+        } else if let Some(number) = putting.change {
+            self.note_there(id, ListedChange::done(number), putting.note.as_deref()).await?;
+        } else if let Some(note) = &putting.note {
+            let noted = update(&*self.store, &LISTED, id, |stored: Option<ListedRecord>| {
+                let noted = stored.map(|stored| ListedRecord { note: note.clone(), ..stored });
+                Ok::<_, StoreError>(noted.map_or(Change::Keep, Change::Put))
+            });
+            noted.await?;
+        }
+        Ok(false)
+    }
+
+    /// Notes a change of a title that is there, with what it says of it, unless it is known; whether the title is there.
+    pub(super) async fn note_there(&self, id: &str, change: ListedChange, text: Option<&str>) -> Result<bool, StoreError> {
+        let mut is_there = false;
+        let noted = update(&*self.store, &LISTED, id, |stored: Option<ListedRecord>| {
+            is_there = stored.is_some();
+            let Some(mut stored) = stored.filter(|stored| known(&stored.changes, change.change).is_none()) else {
+                return Ok::<_, StoreError>(Change::Keep);
+            };
+            note(&mut stored.changes, change.clone(), KNOWN);
+            if let Some(text) = text {
+                text.clone_into(&mut stored.note);
+            }
+            Ok(Change::Put(stored))
         });
-        noted.await.map(drop)
+        match noted.await {
+            Ok(_) => Ok(is_there),
+            // What cannot be read is none.
+            Err(StoreError::Corrupt { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }

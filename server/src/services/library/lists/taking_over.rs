@@ -6,11 +6,14 @@ use contract::ids::ProfileId;
 use serde::Serialize;
 use storage::{
     StoreError,
-    documents::{Collection, Expect, Find, PAGE_LIMIT, Write, all_of, parse},
+    documents::{Collection, Expect, Find, PAGE_LIMIT, Write, all_of},
 };
 
 use super::{
-    super::record::{LISTED, LISTED_BY_PROFILE, LISTS, ListRecord, ListedRecord},
+    super::{
+        readable::readable,
+        record::{LISTED, LISTED_BY_PROFILE, LISTS, ListRecord, ListedRecord},
+    },
     ListKey, Lists, TITLES,
 };
 
@@ -36,8 +39,13 @@ impl Lists {
                 return self.forget(from).await;
             }
             for document in some {
-                let listed: ListedRecord = parse(&document)?;
-                let key = ListKey { profile: into.clone(), ..ListKey::parse(&listed.list)? };
+                let listed = readable::<ListedRecord>(&document);
+                let Some((listed, key)) = listed.and_then(|listed| ListKey::parse(&listed.list).ok().map(|key| (listed, key)))
+                else {
+                    self.store.delete(&LISTED, &document.id, Expect::Anything).await?;
+                    continue;
+                };
+                let key = ListKey { profile: into.clone(), ..key };
                 let room = match rooms.entry(key.id()) {
                     Entry::Occupied(room) => room.into_mut(),
                     Entry::Vacant(room) => room.insert(self.room_on(&key).await?),

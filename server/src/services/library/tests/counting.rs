@@ -10,7 +10,7 @@ use super::{
     *,
 };
 use crate::services::{
-    feeds::{Audience, Told},
+    feeds::{Affected, Audience},
     recorder::Recorded,
 };
 
@@ -29,7 +29,7 @@ async fn what_an_age_leaves_of_long_lists_is_counted_in_few_questions_one_after_
         lists.library.lists.add_many(&key, titles, false).await.unwrap();
     }
     // What was counted as the lists were made is out of date.
-    let forget = || lists.library.changed(Told::To(&Audience::Profile(profile.clone())));
+    let forget = || lists.library.changed(Affected::One(&Audience::Profile(profile.clone())));
     forget();
     let counts = async || {
         let all = lists.ask(&kim, "GET", "/lists", Value::Null).await.1;
@@ -64,6 +64,40 @@ async fn what_an_age_leaves_of_long_lists_is_counted_in_few_questions_one_after_
     let before = lists.asked.shown.load(Relaxed);
     let whole = lists.ask(&member("kim", "a"), "GET", &path, Value::Null).await.1;
     assert_eq!((whole["total"].as_u64().unwrap(), lists.asked.shown.load(Relaxed)), (long as u64, before));
+}
+
+#[tokio::test]
+async fn marks_up_to_an_age_are_found_out_once_however_many_ask_and_kept_until_something_changes() {
+    let lists = Lists::new().await;
+    let profile: ProfileId = "kim".parse().unwrap();
+    let of_age = |age| {
+        let authorization = Arc::new(Authorization { maturity: age, ..Authorization::default() });
+        Viewer { authorization, ..member("kim", "a") }
+    };
+    let long = SHOWN * 2 + 100;
+    let titles = (1..long).map(|title| format!("t{title}")).chain([HIDDEN.to_owned()]);
+    let titles = titles.map(|title| (title.parse().unwrap(), String::new())).collect();
+    lists.library.lists.add_many(&ListKey::watchlist(&profile), titles, false).await.unwrap();
+    let marked = async |viewer: &Viewer| {
+        let (status, marks) = lists.ask(viewer, "GET", "/marks", Value::Null).await;
+        assert_eq!(status, 200, "{marks}");
+        marks["watchlist"].as_array().unwrap().len()
+    };
+    let forget = || lists.library.changed(Affected::One(&Audience::Profile(profile.clone())));
+    forget();
+    let (kim, asked) = (of_age(Some(12)), || lists.asked.shown.load(Relaxed));
+    assert_eq!(futures::future::join_all((0..50).map(|_| marked(&kim))).await, [long - 1; 50]);
+    assert_eq!(asked(), 3, "a question for each thousand");
+    assert_eq!((marked(&kim).await, asked()), (long - 1, 3));
+    // What is kept is of that age alone, and of these rights.
+    assert_eq!((marked(&of_age(Some(16))).await, asked()), (long - 1, 6));
+    assert_eq!((marked(&of_age(None)).await, asked()), (long, 6));
+    let authorization = Authorization { maturity: Some(16), may_keep_watchlists: false, ..Authorization::default() };
+    let without = Viewer { authorization: Arc::new(authorization), ..member("kim", "a") };
+    assert_eq!((marked(&without).await, asked()), (0, 6));
+    assert_eq!((marked(&kim).await, asked()), (long - 1, 9));
+    forget();
+    assert_eq!((marked(&kim).await, asked()), (long - 1, 12));
 }
 
 #[tokio::test]

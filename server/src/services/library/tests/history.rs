@@ -46,6 +46,19 @@ async fn what_was_watched_is_listed_with_its_dates_the_latest_first_and_said_twi
 }
 
 #[tokio::test]
+async fn of_named_titles_those_that_this_profile_has_watched_are_told_in_the_order_asked_for() {
+    let (world, ada) = (Lists::new().await, member("ada", "house"));
+    for title in ["heat", "ran"] {
+        assert_eq!(world.watch(&ada, title, json!({})).await, 204);
+    }
+    let told = async |viewer: &Viewer, ids: &[&str]| world.ask(viewer, "POST", "/watched-titles", json!({ "ids": ids })).await;
+    assert_eq!(told(&ada, &["ran", "alien", "heat"]).await, (200, json!({ "ids": ["ran", "heat"] })));
+    assert_eq!(told(&ada, &["alien"]).await, (200, json!({ "ids": [] })));
+    assert_eq!(told(&member("bob", "house"), &["ran"]).await, (200, json!({ "ids": [] })), "not another profile's");
+    assert_eq!(told(&ada, &["ran"; 101]).await.0, 422);
+}
+
+#[tokio::test]
 async fn what_is_not_for_whoever_asks_and_what_is_to_come_is_not_noted() {
     let (world, ada) = (Lists::new().await, member("ada", "house"));
     assert_eq!(world.watch(&ada, HIDDEN, json!({})).await, 404);

@@ -1,10 +1,10 @@
 //! The handlers of what concerns the history, version 1.
 
 use contract::{
-    Problem,
+    Code, Problem,
     library::{
-        ForgetHistory, GetHistorySettings, HistoryPage, HistorySettings, ListHistory, MarkUnwatched, MarkWatched,
-        ReplaceHistorySettings, WatchedTitle,
+        ForgetHistory, GetHistorySettings, HistoryPage, HistorySettings, ListHistory, ListWatchedTitles, MarkUnwatched,
+        MarkWatched, ReplaceHistorySettings, WatchedTitle, WatchedTitles,
     },
 };
 use futures::future::try_join;
@@ -43,11 +43,30 @@ impl Library {
         Ok(HistoryPage { items: records.into_iter().filter_map(item).collect(), total, next })
     }
 
+    pub(in super::super) async fn list_watched_titles(
+        &self,
+        context: RequestContext,
+        call: ListWatchedTitles,
+    ) -> Result<WatchedTitles, Problem> {
+        let viewer = &context.viewer;
+        if viewer.is_new {
+            return Ok(WatchedTitles::default());
+        }
+        Ok(WatchedTitles { ids: self.history.watched_of(&viewer.profile, call.ids).await? })
+    }
+
     /// Only what whoever asks is shown. What takes a change back touches what that one did, and nothing else.
     pub(in super::super) async fn mark_watched(&self, context: RequestContext, call: MarkWatched) -> Result<(), Problem> {
         let viewer = &context.viewer;
         self.check_life(viewer).await?;
         if let Some(number) = call.restores {
+            if !self.history.knows(&viewer.profile, &call.id).await? {
+                // Its change may still come, where there is such a title.
+                match shown_card(&context, &call.id).await {
+                    Err(problem) if problem.code == Code::NotFound => return Ok(()),
+                    shown => shown?,
+                };
+            }
             return Ok(self.history.take_back(owner(viewer), &call.id, number).await?);
         }
         let now = self.clock.millis();
@@ -61,10 +80,12 @@ impl Library {
     }
 
     pub(in super::super) async fn mark_unwatched(&self, context: RequestContext, call: MarkUnwatched) -> Result<(), Problem> {
+        self.check_life(&context.viewer).await?;
         Ok(self.history.remove(owner(&context.viewer), &call.id, call.date, call.change).await?)
     }
 
     pub(in super::super) async fn forget_history(&self, context: RequestContext, _: ForgetHistory) -> Result<(), Problem> {
+        self.check_life(&context.viewer).await?;
         Ok(self.history.clear(&context.viewer.profile).await?)
     }
 

@@ -1,5 +1,7 @@
 //! The handlers of what concerns lists, version 1.
 
+use std::sync::Arc;
+
 use contract::{
     DispatchExt, Problem,
     authorization::Right,
@@ -41,9 +43,17 @@ const MARKED_WATCHED: usize = 20_000;
 impl Library {
     pub(in super::super) async fn get_marks(&self, context: RequestContext, _: GetMarks) -> Result<Marks, Problem> {
         let viewer = &context.viewer;
+        if viewer.is_new {
+            return Ok(Marks::default());
+        }
+        Ok(Arc::unwrap_or_clone(self.marks_once(viewer, Box::pin(self.marks(&context))).await?))
+    }
+
+    async fn marks(&self, context: &RequestContext) -> Result<Marks, Problem> {
+        let viewer = &context.viewer;
         let titles = async |right: Right, shelf, most| {
-            let has_any = !viewer.is_new && viewer.authorization.grants(right);
-            if has_any { self.shown_titles(&context, shelf, most).await } else { Ok(Vec::new()) }
+            let has_any = viewer.authorization.grants(right);
+            if has_any { self.shown_titles(context, shelf, most).await } else { Ok(Vec::new()) }
         };
         let (watchlist, favourites) = (ListKey::watchlist(&viewer.profile), ListKey::favourites(&viewer.profile));
         let watchlist = titles(Right::Watchlists, Counted::List(&watchlist), MARKED);
@@ -110,7 +120,7 @@ impl Library {
             ..ListRecord::named(&viewer.profile, &name)
         };
         let key = ListKey::new(&viewer.profile, &call.id);
-        self.lists.replace(&key, record.clone()).await?;
+        self.lists.save(&key, record.clone()).await?;
         self.told(&context, (key, record)).await
     }
 
@@ -118,7 +128,9 @@ impl Library {
         if !is_new_id(call.id.as_str()) {
             return Err(Problem::not_found("list"));
         }
-        Ok(self.lists.delete(&ListKey::new(&context.viewer.profile, &call.id)).await?)
+        let viewer = &context.viewer;
+        self.check_life(viewer).await?;
+        Ok(self.lists.delete(&ListKey::new(&viewer.profile, &call.id), self.guest_updated(viewer)).await?)
     }
 
     pub(in super::super) async fn get_list(&self, context: RequestContext, call: GetList) -> Result<ListedPage, Problem> {
@@ -239,10 +251,8 @@ impl Library {
         (change, undoes): (Option<u64>, Option<u64>),
     ) -> Result<(), Problem> {
         let is_guest = context.viewer.member.is_none();
-        if change.is_some() {
-            // Then something is kept.
-            self.check_life(&context.viewer).await?;
-        }
+        // What is known of it is kept.
+        self.check_life(&context.viewer).await?;
         if self.lists.take_off(key, title, TakingOff { is_guest, change, undoes }).await? {
             self.tell(context, key, title, false);
         }

@@ -1,6 +1,7 @@
 //! The handlers of files of what a profile keeps, version 1, and what titles are called in them.
 //!
-//! Titles are asked of the catalogue a hundred at a time. Must never tell or find a title that is not for whoever asks, which is the
+//! Titles are asked of the catalogue a hundred at a time, ratings of reviews a page at a time, each in turn with what others import and
+//! export. Must never tell or find a title that is not for whoever asks, which is the
 //! catalogue's to know.
 
 mod export;
@@ -10,22 +11,25 @@ use std::collections::{HashMap, HashSet};
 
 use contract::{
     Code, DispatchExt, Problem,
-    bounds::{CARDS, RATINGS},
+    bounds::{self, CARDS, RATINGS},
     catalog::{GetTitleReferences, MatchTitles, TitleName, TitleReference},
     ids::TitleId,
     reviews::{AddRatings, ListMyRatings, MyRating},
 };
 
+use super::super::transfers::Transfer;
 use crate::context::RequestContext;
 
 /// What titles are called elsewhere, each asked for once.
 async fn references(
     context: &RequestContext,
+    transfer: &Transfer,
     ids: impl IntoIterator<Item = &TitleId>,
 ) -> Result<HashMap<TitleId, TitleReference>, Problem> {
     let ids: Vec<TitleId> = ids.into_iter().collect::<HashSet<_>>().into_iter().cloned().collect();
     let mut references = HashMap::with_capacity(ids.len());
     for some in ids.chunks(CARDS) {
+        let _turn = transfer.turn().await?;
         let found = context.send(GetTitleReferences { ids: some.to_vec() }).await?;
         references.extend(found.into_iter().map(|reference| (reference.id.clone(), reference)));
     }
@@ -34,34 +38,51 @@ async fn references(
 
 /// Ratings of a page.
 const RATINGS_PAGE: u16 = 500;
+/// Ratings with texts that are added together: some megabytes.
+const TEXTS: usize = 50;
 
 /// Whether whoever asks may not rate, or not now: then what a file says of ratings is left out, and the rest is as it is.
 fn is_refused(problem: &Problem) -> bool {
     [Code::NotAllowed, Code::SignInRequired, Code::RateLimited].contains(&problem.code)
 }
 
-/// What the profile rated, the latest first; nothing where it may not.
-async fn ratings(context: &RequestContext) -> Result<Vec<MyRating>, Problem> {
-    let (mut ratings, mut page_token) = (Vec::new(), None);
+/// What the profile said of titles.
+#[derive(Default)]
+struct Said {
+    /// The latest first.
+    ratings: Vec<MyRating>,
+    /// The name that its texts are shown under.
+    name: Option<String>,
+}
+
+/// What the profile rated; nothing where it may not. Of its texts, where they are wanted, no more are read than a file takes.
+async fn said(context: &RequestContext, transfer: &Transfer, mut with_texts: bool) -> Result<Said, Problem> {
+    let (mut said, mut page_token, mut bytes) = (Said::default(), None, 0);
     loop {
-        let page = match context.send(ListMyRatings { page_token, limit: Some(RATINGS_PAGE) }).await {
+        let _turn = transfer.turn().await?;
+        let page = match context.send(ListMyRatings { page_token, limit: Some(RATINGS_PAGE), with_texts }).await {
             Ok(page) => page,
-            Err(problem) if is_refused(&problem) => return Ok(Vec::new()),
+            Err(problem) if is_refused(&problem) => return Ok(Said::default()),
             Err(problem) => return Err(problem),
         };
-        ratings.extend(page.items);
+        bytes += page.items.iter().filter_map(|rating| rating.review.as_ref()).map(|review| review.text.len()).sum::<usize>();
+        with_texts &= bytes <= bounds::FILE;
+        said.name = said.name.or(page.name);
+        said.ratings.extend(page.items);
         match page.next {
             Some(next) => page_token = Some(next),
-            None => return Ok(ratings),
+            None => return Ok(said),
         }
     }
 }
 
 /// Rates what the profile has not rated; how many that were, and how many are left out.
-async fn rate(context: &RequestContext, ratings: &[MyRating]) -> Result<(u64, u64), Problem> {
+async fn rate(context: &RequestContext, transfer: &Transfer, Said { ratings, name }: Said) -> Result<(u64, u64), Problem> {
     let (mut rated, mut left_out) = (0, 0);
-    for some in ratings.chunks(RATINGS) {
-        match context.send(AddRatings { ratings: some.to_vec() }).await {
+    let (texts, stars): (Vec<MyRating>, Vec<MyRating>) = ratings.into_iter().partition(|rating| rating.review.is_some());
+    for some in texts.chunks(TEXTS).chain(stars.chunks(RATINGS)) {
+        let _turn = transfer.turn().await?;
+        match context.send(AddRatings { ratings: some.to_vec(), name: name.clone() }).await {
             Ok(added) => {
                 rated += added.added;
                 left_out += added.left_out;
@@ -76,11 +97,13 @@ async fn rate(context: &RequestContext, ratings: &[MyRating]) -> Result<(u64, u6
 /// The titles that names mean, each asked for once; those that mean none are not among them.
 async fn matches(
     context: &RequestContext,
+    transfer: &Transfer,
     names: impl IntoIterator<Item = &TitleName>,
 ) -> Result<HashMap<TitleName, TitleId>, Problem> {
     let names: Vec<TitleName> = names.into_iter().collect::<HashSet<_>>().into_iter().cloned().collect();
     let mut matches = HashMap::with_capacity(names.len());
     for some in names.chunks(CARDS) {
+        let _turn = transfer.turn().await?;
         let found = context.send(MatchTitles { titles: some.to_vec() }).await?;
         matches.extend(some.iter().cloned().zip(found).filter_map(|(name, found)| Some((name, found.id?))));
     }

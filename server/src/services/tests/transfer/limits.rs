@@ -161,6 +161,24 @@ async fn a_short_file_does_not_wait_for_the_long_ones_of_others() {
     assert!(short < first && short < second, "it took {:?} longer", short.duration_since(first.min(second)));
 }
 
+#[tokio::test]
+async fn of_many_exports_and_imports_of_one_account_at_once_few_wait_and_others_do_not_wait_for_them() {
+    let (world, ada, bob) = (Transfer::with(many(50)).await, member("ada", "house"), member("bob", "elsewhere"));
+    world.import(&ada, "history", &file(0..50)).await;
+    let export = async |who: &Viewer, path: &'static str| world.ask(who, "GET", path, Value::Null).await;
+    for path in ["/library/export", "/library/csv?part=history"] {
+        let all = join_all((0..20).map(|_| export(&ada, path)));
+        let (all, other) = futures::join!(all, export(&bob, path));
+        let (made, refused): (Vec<_>, Vec<_>) = all.into_iter().partition(|(status, _)| *status == 200);
+        assert_eq!((made.len(), refused.len(), other.0), (4, 16, 200), "{refused:?}");
+        assert!(refused.iter().all(|(_, problem)| problem["code"] == "overloaded"));
+    }
+    let body = json!({ "format": "csv", "into": "favourites", "text": file(0..50) });
+    let imports = join_all((0..20).map(|_| world.ask(&ada, "POST", "/library/import", body.clone()))).await;
+    assert_eq!(imports.iter().filter(|(status, _)| *status == 200).count(), 4, "{imports:?}");
+    assert_eq!(rows(&world.csv(&ada, "favourites").await).len(), 50);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn imports_at_once_add_each_title_and_each_day_once() {
     let (world, ada) = (Transfer::with(many(200)).await, of_age("ada", None));

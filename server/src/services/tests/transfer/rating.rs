@@ -46,6 +46,56 @@ async fn what_is_rated_is_in_each_file_and_comes_back_with_it() {
 }
 
 #[tokio::test]
+async fn texts_of_reviews_come_back_under_the_name_that_they_had_and_change_nothing_that_is_there() {
+    let (world, ada) = (Transfer::new().await, of_age("ada", None));
+    let ids = world.ids(&["Jaws", "Alien", "Heat"]).await;
+    world.done(&ada, "PUT", "/reviewer-name", json!({ "name": "Ada L." })).await;
+    let text = "Two\n<b>men</b> \u{202e}\u{1f600}\"";
+    let said = json!({ "half_stars": 9, "text": text, "has_spoilers": true, "language": "en" });
+    world.done(&ada, "PUT", &format!("/titles/{}/review", ids[0]), said.clone()).await;
+    world.done(&ada, "PUT", &format!("/titles/{}/review", ids[1]), json!({ "half_stars": 4, "text": "Dark." })).await;
+    world.done(&ada, "PUT", &format!("/titles/{}/review", ids[2]), json!({ "half_stars": 6 })).await;
+    let document = world.done(&ada, "GET", "/library/export", Value::Null).await;
+    assert_eq!(document["reviewer"], "Ada L.");
+    assert!(!world.done(&ada, "GET", "/ratings", Value::Null).await.to_string().contains("Dark."), "not asked for");
+
+    let bob = of_age("bob", None);
+    world.done(&bob, "PUT", &format!("/titles/{}/review", ids[1]), json!({ "half_stars": 2 })).await;
+    assert_eq!(world.import_json(&bob, &document).await["rated"], 2);
+    let own = world.done(&bob, "GET", &format!("/titles/{}/review", ids[0]), Value::Null).await;
+    for (field, value) in said.as_object().unwrap() {
+        assert_eq!(&own["review"][field], value, "{field}");
+    }
+    assert_eq!(own["name"], "Ada L.");
+    let own = world.done(&bob, "GET", &format!("/titles/{}/review", ids[1]), Value::Null).await;
+    assert_eq!((&own["review"]["half_stars"], &own["review"]["text"]), (&json!(2), &json!("")), "what is there stays");
+    let named = of_age("eve", None);
+    world.done(&named, "PUT", "/reviewer-name", json!({ "name": "Eve" })).await;
+    assert_eq!(world.import_json(&named, &document).await["rated"], 3);
+    let page = world.done(&ada, "GET", &format!("/titles/{}/reviews?sort=newest", ids[1]), Value::Null).await;
+    let mut names: Vec<&str> = page["items"].as_array().unwrap().iter().map(|one| one["reviewer"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["Ada L.", "Eve"], "of bob's there is no text");
+
+    let mut nameless = document.clone();
+    nameless.as_object_mut().unwrap().remove("reviewer");
+    let report = world.import_json(&of_age("mel", None), &nameless).await;
+    assert_eq!((&report["rated"], &report["left_out"]), (&json!(1), &json!(2)), "a text needs a name: {report}");
+}
+
+#[tokio::test]
+async fn a_text_counts_as_ten_ratings_of_those_that_may_be_added_within_an_hour() {
+    let titles =
+        (0..600).map(|at| NewTitle { source: format!("many:{at}"), title: format!("Film number {at}"), ..NewTitle::default() });
+    let (world, ada) = (Transfer::with(titles.collect()).await, of_age("ada", None));
+    let rating = |at| json!({ "title": format!("Film number {at}"), "half_stars": 7, "review": { "text": "Long." } });
+    let ratings: Vec<Value> = (0..600).map(rating).collect();
+    let document = json!({ "format": "marquee-library", "version": 1, "reviewer": "Ada", "ratings": ratings });
+    let report = world.import_json(&ada, &document).await;
+    assert_eq!((&report["rated"], &report["left_out"]), (&json!(500), &json!(100)), "{report}");
+}
+
+#[tokio::test]
 async fn letterboxds_stars_and_imdbs_points_are_read_and_what_was_rated_stays_as_it_is() {
     let (world, ada) = (Transfer::new().await, of_age("ada", None));
     let id = world.ids(&["Alien"]).await.remove(0);

@@ -81,6 +81,17 @@ async fn a_file_that_cannot_be_read_is_refused_with_what_is_wrong_and_a_row_by_i
         (document(json!({ "history": [{ "title": "Jaws", "dates": ["2024-01-01", "01/02/2024"] }] })), "history[0].dates[1]"),
         (document(json!({ "history": [{ "title": "Jaws", "dates": ["2027-01-01"] }] })), "history[0].dates[0]"),
         (document(json!({ "history": [{ "title": "Jaws" }] })), "history"),
+        (document(json!({ "reviewer": "x".repeat(33) })), "reviewer"),
+        (
+            document(json!({ "ratings": [{ "title": "Jaws", "half_stars": 1, "review": { "text": "x".repeat(10_001) } }] })),
+            "ratings[0].review",
+        ),
+        (
+            document(
+                json!({ "ratings": [{ "title": "Jaws", "half_stars": 1, "review": { "text": "x", "language": "no one" } }] }),
+            ),
+            "ratings[0].review",
+        ),
     ] {
         let (code, said) = world.refused(&ada, json!({ "format": "json", "text": text })).await;
         assert!(code == "invalid_request" && said.contains(part), "{part}: {code} {said}");

@@ -15,6 +15,7 @@ use contract::{
     reviews::MyRating,
 };
 use serde::Serialize;
+use storage::documents::PAGE_LIMIT;
 
 use super::{
     super::super::{
@@ -24,8 +25,9 @@ use super::{
         lists::ListKey,
         record::{ListedRecord, WatchedRecord},
         table::{self, Line},
+        transfers::Transfer,
     },
-    references,
+    Said, references, said,
 };
 use crate::{
     context::{RequestContext, Viewer},
@@ -37,15 +39,16 @@ const FRAME: usize = 1_024;
 /// Bytes of a row of CSV at most, as an import has it, beside its title.
 const ROW: usize = 64;
 
-/// How many more records are read for a file, and how many were not.
-struct Reading {
+/// How many more records are read for a file, and how many were not; each list and each page of the history in turn with others.
+struct Reading<'a> {
+    transfer: &'a Transfer,
     left: usize,
     left_out: u64,
 }
 
-impl Reading {
-    const fn new() -> Self {
-        Self { left: FILE_ENTRIES, left_out: 0 }
+impl<'a> Reading<'a> {
+    const fn new(transfer: &'a Transfer) -> Self {
+        Self { transfer, left: FILE_ENTRIES, left_out: 0 }
     }
 
     fn take(&mut self, taken: usize, total: u64) {
@@ -63,7 +66,7 @@ struct Room {
 }
 
 impl Room {
-    const fn after(reading: &Reading) -> Self {
+    const fn after(reading: &Reading<'_>) -> Self {
         Self { entries: FILE_ENTRIES, bytes: bounds::FILE - FRAME, left_out: reading.left_out }
     }
 
@@ -142,7 +145,8 @@ impl Library {
         _: ExportLibrary,
     ) -> Result<LibraryDocument, Problem> {
         let viewer = &context.viewer;
-        let mut reading = Reading::new();
+        let transfer = self.transfers.begin(&context).await?;
+        let mut reading = Reading::new(&transfer);
         let has = |right: Right| !viewer.is_new && viewer.authorization.grants(right);
         let (mut watchlist, mut lists, mut favourites, mut history) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         if has(Right::Watchlists) {
@@ -165,14 +169,14 @@ impl Library {
         if has(Right::Browse) {
             history = self.watched(viewer, &mut reading).await?;
         }
-        let mut ratings = super::ratings(&context).await?;
+        let Said { mut ratings, name: reviewer } = said(&context, &transfer, true).await?;
         let total = ratings.len();
         ratings.truncate(reading.left);
         reading.take(ratings.len(), count(total));
         let of_lists = watchlist.iter().chain(&favourites).chain(lists.iter().flat_map(|(_, titles)| titles));
         let ids = of_lists.map(|listed| &listed.title).chain(history.iter().map(|watched| &watched.title));
         let ids = ids.chain(ratings.iter().map(|rating| &rating.id));
-        let called = references(&context, ids).await?;
+        let called = references(&context, &transfer, ids).await?;
         let mut room = Room::after(&reading);
         let watchlist = room.titles(&called, watchlist)?;
         let favourites = room.titles(&called, favourites)?;
@@ -189,9 +193,9 @@ impl Library {
         }
         let history = room.history(&called, history)?;
         let mut rated = Vec::with_capacity(ratings.len());
-        for MyRating { id, half_stars } in ratings {
+        for MyRating { id, half_stars, review } in ratings {
             let Some((id, name)) = named(&called, id) else { continue };
-            let rating = DocumentRating { name, id, half_stars };
+            let rating = DocumentRating { name, id, half_stars, review };
             if room.holds(1, in_import(&rating)?) {
                 rated.push(rating);
             }
@@ -203,6 +207,7 @@ impl Library {
             favourites,
             lists: own,
             history,
+            reviewer: reviewer.filter(|_| rated.iter().any(|rating| rating.review.is_some())),
             ratings: rated,
             left_out: room.left_out,
         })
@@ -210,7 +215,8 @@ impl Library {
 
     pub(in super::super::super) async fn export_csv(&self, context: RequestContext, call: ExportCsv) -> Result<CsvFile, Problem> {
         let viewer = &context.viewer;
-        let mut reading = Reading::new();
+        let transfer = self.transfers.begin(&context).await?;
+        let mut reading = Reading::new(&transfer);
         let (name, rows) = match call.part {
             LibraryPart::History => {
                 let watched = if viewer.is_new { Vec::new() } else { self.watched(viewer, &mut reading).await? };
@@ -239,8 +245,8 @@ impl Library {
         // A title has as many rows as days.
         let beyond = rows.split_off(rows.len().min(FILE_ENTRIES));
         reading.left_out += count(beyond.len());
-        let called = references(&context, rows.iter().map(|(id, _)| id)).await?;
-        let ratings = if rows.is_empty() { Vec::new() } else { super::ratings(&context).await? };
+        let called = references(&context, &transfer, rows.iter().map(|(id, _)| id)).await?;
+        let ratings = if rows.is_empty() { Vec::new() } else { said(&context, &transfer, false).await?.ratings };
         let ratings: HashMap<TitleId, u8> = ratings.into_iter().map(|rating| (rating.id, rating.half_stars)).collect();
         let mut room = Room::after(&reading);
         let mut lines = Vec::with_capacity(rows.len());
@@ -255,20 +261,31 @@ impl Library {
     }
 
     /// A row for each title on a list.
-    async fn rows(&self, viewer: &Viewer, key: &ListKey, reading: &mut Reading) -> Result<Vec<(TitleId, String)>, Problem> {
+    async fn rows(&self, viewer: &Viewer, key: &ListKey, reading: &mut Reading<'_>) -> Result<Vec<(TitleId, String)>, Problem> {
         let records = if viewer.is_new { Vec::new() } else { self.listed(key, reading).await? };
         Ok(records.into_iter().map(|record| (record.title, String::new())).collect())
     }
 
-    async fn listed(&self, key: &ListKey, reading: &mut Reading) -> Result<Vec<ListedRecord>, Problem> {
+    async fn listed(&self, key: &ListKey, reading: &mut Reading<'_>) -> Result<Vec<ListedRecord>, Problem> {
+        let _turn = reading.transfer.turn().await?;
         let records = self.lists.records(key, reading.left).await?;
         let total = if records.len() < reading.left { 0 } else { self.lists.count(key).await? };
         reading.take(records.len(), total);
         Ok(records)
     }
 
-    async fn watched(&self, viewer: &Viewer, reading: &mut Reading) -> Result<Vec<WatchedRecord>, Problem> {
-        let records = self.history.records(&viewer.profile, reading.left).await?;
+    async fn watched(&self, viewer: &Viewer, reading: &mut Reading<'_>) -> Result<Vec<WatchedRecord>, Problem> {
+        let (mut records, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let _turn = reading.transfer.turn().await?;
+            let (page, next) = self.history.page(&viewer.profile, after.as_deref(), PAGE_LIMIT).await?;
+            records.extend(page);
+            match next {
+                Some(next) if records.len() < reading.left => after = Some(next),
+                Some(_) | None => break,
+            }
+        }
+        records.truncate(reading.left);
         let total = if records.len() < reading.left { 0 } else { self.history.count(&viewer.profile).await? };
         reading.take(records.len(), total);
         Ok(records)

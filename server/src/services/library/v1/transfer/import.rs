@@ -6,12 +6,10 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::LazyLock,
-    time::Duration,
 };
 
 use contract::{
     Code, Problem,
-    bounds::CARDS,
     catalog::{TitleName, TitleReference},
     ids::{AccountId, ProfileId, TitleId},
     library::{FILE_ENTRIES, GUEST_FILE_ENTRIES, ImportLibrary, ImportReport, REPORTED},
@@ -24,15 +22,15 @@ use super::{
     super::{
         super::{
             Library, Tally,
-            file::{self, Entry, File, Part, Target},
+            file::{self, Entry, File, Part, Rating, Target},
             history::Viewings,
-            importing::{Importer, Importing},
             lists::{ListKey, Stored},
             record::ListRecord,
+            transfers::Transfer,
         },
         history::{CLOCKS_DIFFER, owner},
     },
-    matches, rate, references,
+    Said, matches, rate, references,
 };
 use crate::{
     context::{RequestContext, Viewer},
@@ -40,10 +38,8 @@ use crate::{
     services::names::visible,
 };
 
-/// How long an import waits for those before it.
-const WAIT: Duration = Duration::from_secs(10);
-/// Seconds after which to try again.
-const AGAIN: u32 = 10;
+/// Titles of the history that are noted in one turn: as many as a guest's file may have.
+const WATCHED: usize = GUEST_FILE_ENTRIES;
 /// Letters and digits of a new list's id, at most as many as a digest has.
 const ID: usize = 24;
 
@@ -58,10 +54,8 @@ impl Library {
     ) -> Result<ImportReport, Problem> {
         let viewer = &context.viewer;
         self.check_life(viewer).await?;
-        let busy = || Problem::new(Code::Overloaded).with_retry_after(AGAIN);
-        let claim = tokio::time::timeout(WAIT, self.importing.claim(&Importer::of(viewer))).await.map_err(|_| busy())?;
-        let _claim = claim.map_err(|_| busy())?;
-        let file = self.read(viewer, call).await?;
+        let transfer = self.transfers.begin(&context).await?;
+        let file = self.read(viewer, &transfer, call).await?;
         for part in &file.parts {
             check_right(part.target.right(), viewer)?;
             if let Target::Own(list) = &part.target
@@ -70,28 +64,26 @@ impl Library {
                 return Err(Problem::not_found("list"));
             }
         }
-        let titles = Titles::find(&context, &file, &self.importing).await?;
+        let titles = Titles::find(&context, &file, &transfer).await?;
         let mut report = titles.report(&file);
-        let ratings = titles.ratings(&file);
+        let said = Said { ratings: titles.ratings(&file), name: file.reviewer.clone() };
         let mut tally = Tally::default();
         let mut own = None;
         for part in file.parts {
-            let _turn = self.importing.turn().await.map_err(|_| busy())?;
-            tally.add(self.add_part(viewer, part, &titles, &mut own).await?);
+            tally.add(self.add_part((viewer, &transfer), part, &titles, &mut own).await?);
         }
         report.added = tally.added;
         report.known = tally.known;
-        let _turn = self.importing.turn().await.map_err(|_| busy())?;
-        let (rated, refused) = rate(&context, &ratings).await?;
+        let (rated, refused) = rate(&context, &transfer, said).await?;
         report.rated = rated;
         report.left_out += tally.left_out + refused;
         Ok(report)
     }
 
-    async fn read(&self, viewer: &Viewer, call: ImportLibrary) -> Result<File, Problem> {
+    async fn read(&self, viewer: &Viewer, transfer: &Transfer, call: ImportLibrary) -> Result<File, Problem> {
         let most = if viewer.member.is_none() { GUEST_FILE_ENTRIES } else { FILE_ENTRIES };
         let latest = self.clock.millis().saturating_add(CLOCKS_DIFFER);
-        let _turn = self.importing.turn().await.map_err(|_| Problem::internal())?;
+        let _turn = transfer.turn().await?;
         let read = READING.run(move || file::read(&call, most, latest)).await;
         read.map_err(|error| {
             tracing::error!(%error, "the reading of a file broke off");
@@ -102,7 +94,7 @@ impl Library {
     /// `own` are the lists that the profile made, once they were asked for.
     async fn add_part(
         &self,
-        viewer: &Viewer,
+        (viewer, transfer): (&Viewer, &Transfer),
         Part { target, entries }: Part,
         titles: &Titles,
         own: &mut Option<Vec<Stored>>,
@@ -117,7 +109,13 @@ impl Library {
                         viewings.undated += entry.viewings.undated;
                     }
                 }
-                return Ok(self.history.add_many(owner(viewer), watched).await?);
+                let (mut tally, mut watched) = (Tally::default(), watched.into_iter().peekable());
+                while watched.peek().is_some() {
+                    let _turn = transfer.turn().await?;
+                    let some = watched.by_ref().take(WATCHED).collect();
+                    tally.add(self.history.add_many(owner(viewer), some).await?);
+                }
+                return Ok(tally);
             }
             Target::Ratings => return Ok(Tally::default()),
             Target::Watchlist => Some(ListKey::watchlist(&viewer.profile)),
@@ -128,6 +126,7 @@ impl Library {
                 self.list_named(viewer, name, (note, household), own).await?
             }
         };
+        let _turn = transfer.turn().await?;
         let found: Vec<_> = entries.into_iter().filter_map(|entry| Some((titles.of(&entry)?.clone(), entry.note))).collect();
         match key {
             Some(key) => self.lists.add_many(&key, found, viewer.member.is_none()).await,
@@ -192,21 +191,13 @@ struct Titles {
 }
 
 impl Titles {
-    /// Each hundred in turn with what others import.
-    async fn find(context: &RequestContext, file: &File, importing: &Importing) -> Result<Self, Problem> {
+    async fn find(context: &RequestContext, file: &File, transfer: &Transfer) -> Result<Self, Problem> {
         let entries = || file.parts.iter().flat_map(|part| &part.entries);
         let mut titles = Self { by_id: HashMap::new(), by_name: HashMap::new() };
         let ids: HashSet<&TitleId> = entries().filter_map(|entry| entry.id.as_ref()).collect();
-        for some in ids.into_iter().collect::<Vec<_>>().chunks(CARDS) {
-            let _turn = importing.turn().await.map_err(|_| Problem::internal())?;
-            titles.by_id.extend(references(context, some.iter().copied()).await?);
-        }
+        titles.by_id = references(context, transfer, ids).await?;
         let others: HashSet<&TitleName> = entries().filter(|entry| titles.of(entry).is_none()).map(|entry| &entry.name).collect();
-        for some in others.into_iter().collect::<Vec<_>>().chunks(CARDS) {
-            let _turn = importing.turn().await.map_err(|_| Problem::internal())?;
-            let found = matches(context, some.iter().copied()).await?;
-            titles.by_name.extend(found);
-        }
+        titles.by_name = matches(context, transfer, others).await?;
         Ok(titles)
     }
 
@@ -219,17 +210,20 @@ impl Titles {
 
     /// What the file gives titles; of several the one of the latest day, and of those the last.
     fn ratings(&self, file: &File) -> Vec<MyRating> {
-        let mut ratings: HashMap<&TitleId, (Option<u64>, u8)> = HashMap::new();
+        let mut ratings: HashMap<&TitleId, (Option<u64>, &Rating)> = HashMap::new();
         for entry in file.parts.iter().flat_map(|part| &part.entries) {
-            let (Some(title), Some(half_stars)) = (self.of(entry), entry.rating) else { continue };
-            let said = (entry.viewings.days.first().copied(), half_stars);
+            let (Some(title), Some(rating)) = (self.of(entry), &entry.rating) else { continue };
+            let said = (entry.viewings.days.first().copied(), rating);
             let known = ratings.entry(title).or_insert(said);
             if known.0 <= said.0 {
                 *known = said;
             }
         }
-        let mut ratings: Vec<MyRating> =
-            ratings.into_iter().map(|(id, (_, half_stars))| MyRating { id: id.clone(), half_stars }).collect();
+        let rating = |(id, (_, rating)): (&TitleId, (_, &Rating))| {
+            let Rating { half_stars, review } = rating.clone();
+            MyRating { id: id.clone(), half_stars, review }
+        };
+        let mut ratings: Vec<MyRating> = ratings.into_iter().map(rating).collect();
         ratings.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         ratings
     }

@@ -153,10 +153,16 @@ pub struct OwnReview {
     /// Whether an operator hid it: nobody else sees it, and its stars do not count.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_hidden: bool,
+    /// Said of a [`PutReview`] that came late: this profile took its review away since, and there is none. Nothing else of it
+    /// counts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_removed: bool,
 }
 
-/// Says all of this profile's review of a title; may be sent again. A text is refused with `name_required` until a name is chosen
-/// ([`ReplaceReviewerName`]). With votes and reports there are 30 an hour, then `rate_limited`.
+/// Says all of this profile's review of a title, or its stars alone; may be sent again. It is answered with what is stored then:
+/// something else where the viewer said something else since ([`PutReview::milliseconds_ago`]). A text is refused with
+/// `name_required` until a name is chosen ([`ReplaceReviewerName`]). With votes and reports there are 30 an hour, then
+/// `rate_limited`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PutReview {
@@ -171,6 +177,29 @@ pub struct PutReview {
     /// What it is written in (BCP 47).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Whether it says stars alone: the text stays as it is stored, with its language and whether it has spoilers, whatever this
+    /// says of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_text: bool,
+    /// How long ago the viewer did it: nothing is changed where this profile said something of the title since, or took that
+    /// away. Now, where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milliseconds_ago: Option<u64>,
+}
+
+impl PutReview {
+    /// These stars now, without a text.
+    pub const fn stars(id: TitleId, half_stars: u8) -> Self {
+        Self {
+            id,
+            half_stars,
+            text: String::new(),
+            has_spoilers: false,
+            language: None,
+            keeps_text: false,
+            milliseconds_ago: None,
+        }
+    }
 }
 
 /// Takes this profile's review of a title away, with its stars.
@@ -178,6 +207,9 @@ pub struct PutReview {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RemoveReview {
     pub id: TitleId,
+    /// As [`PutReview::milliseconds_ago`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milliseconds_ago: Option<u64>,
 }
 
 /// Chooses the name that this profile's reviews are shown under, those included that are there.
@@ -242,7 +274,11 @@ impl ReportReason {
 }
 
 const STARS: (&str, Bound) = ("half_stars", Bound::Number { least: 1, most: HALF_STARS as u64 });
-const REVIEW: Bounds = &[STARS, ("text", Bound::Lines { most: bounds::REVIEW }), ("language", bounds::LANGUAGE)];
+const TEXT: (&str, Bound) = ("text", Bound::Lines { most: bounds::REVIEW });
+const LANGUAGE: (&str, Bound) = ("language", bounds::LANGUAGE);
+const AGO: (&str, Bound) = ("milliseconds_ago", Bound::Number { least: 0, most: bounds::MILLISECONDS_AGO });
+const REVIEW: Bounds = &[STARS, TEXT, LANGUAGE, AGO];
+const REMOVAL: Bounds = &[AGO];
 const PAGE: Bounds = &[("limit", Bound::Number { least: 1, most: bounds::REVIEWS })];
 const REVIEWER: Bounds = &[("name", bounds::name(bounds::PROFILE_NAME))];
 
@@ -273,7 +309,7 @@ call!(GetReviewSummary -> ReviewSummary, 200, Get "/api/v1/titles/{id}/review-su
 call!(ListReviews -> ReviewPage, 200, Get "/api/v1/titles/{id}/reviews", READING; PAGE);
 call!(GetMyReview -> MyReview, 200, Get "/api/v1/titles/{id}/review", READING);
 call!(PutReview -> OwnReview, 200, Put "/api/v1/titles/{id}/review", WRITING; REVIEW; REVIEW_BODY);
-call!(RemoveReview -> (), 204, Delete "/api/v1/titles/{id}/review", WRITING);
+call!(RemoveReview -> (), 204, Delete "/api/v1/titles/{id}/review", WRITING; REMOVAL);
 call!(ReplaceReviewerName -> (), 204, Put "/api/v1/reviewer-name", WRITING; REVIEWER);
 call!(VoteHelpful -> (), 204, Put "/api/v1/reviews/{review}/helpful", WRITING);
 call!(UnvoteHelpful -> (), 204, Delete "/api/v1/reviews/{review}/helpful", WRITING);

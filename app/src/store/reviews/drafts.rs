@@ -9,6 +9,7 @@ use contract::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::Way;
 use crate::{json, parts::dom};
 
 /// What stands in the fields of the form.
@@ -26,11 +27,10 @@ impl ReviewDraft {
     /// What is saved of it.
     pub fn review(&self, id: TitleId, half_stars: u8) -> PutReview {
         PutReview {
-            id,
-            half_stars,
             text: self.text.replace("\r\n", "\n"),
             has_spoilers: self.has_spoilers,
             language: Some(self.language.clone()).filter(|language| !language.is_empty()),
+            ..PutReview::stars(id, half_stars)
         }
     }
 
@@ -126,6 +126,14 @@ impl Drafts {
     pub fn rate(&mut self, id: &TitleId, half_stars: u8, at: u64) {
         let before = self.stars.remove(id).unwrap_or(Chosen { half_stars, at, sent: 0, is_late: false });
         self.stars.insert(id.clone(), Chosen { half_stars, at, ..before });
+    }
+
+    /// Stars that were chosen while something else of the title was on its way are of when that was over: to the server it is
+    /// later than that, however slow the network is.
+    pub fn date_after(&mut self, id: &TitleId, way: Way) {
+        if let Some(chosen) = self.stars.get_mut(id).filter(|chosen| chosen.sent == 0 && chosen.at >= way.begun) {
+            chosen.at = chosen.at.max(way.ended);
+        }
     }
 
     pub fn put_stars(&mut self, id: TitleId, chosen: Chosen) {

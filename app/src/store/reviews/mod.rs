@@ -52,6 +52,13 @@ pub struct ReviewList {
     pub more: Submission,
 }
 
+/// When something was on its way to the server, in milliseconds since 1970. When it got there is not known but for that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    pub begun: u64,
+    pub ended: u64,
+}
+
 /// What can happen to [`Reviews`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReviewsAction {
@@ -100,6 +107,7 @@ pub enum ReviewsAction {
     },
     StarsAnswered {
         id: TitleId,
+        way: Way,
         answer: Response<OwnReview>,
     },
     /// Time to send again the stars that did not arrive.
@@ -124,11 +132,13 @@ pub enum ReviewsAction {
         id: TitleId,
         draft: ReviewDraft,
         name: Option<String>,
+        way: Way,
         answer: Response<OwnReview>,
     },
     RemovalWanted,
     Removed {
         id: TitleId,
+        way: Way,
         answer: Response<()>,
     },
 

@@ -1,15 +1,16 @@
 //! What the parts that show reviews ask of the server.
 
 use contract::{
-    ids::{ReviewId, TitleId},
+    bounds,
+    ids::ReviewId,
     reviews::{
-        GetMyReview, GetReviewSummary, ListReviews, OwnReview, PutReview, RemoveReview, ReplaceReviewerName, ReportReview,
-        UnvoteHelpful, VoteHelpful,
+        GetMyReview, GetReviewSummary, ListReviews, PutReview, RemoveReview, ReplaceReviewerName, ReportReview, UnvoteHelpful,
+        VoteHelpful,
     },
 };
 
-use super::{Drafts, ReviewDraft, ReviewsAction, stars::rating};
-use crate::{client::Client, store::action::Response};
+use super::{Drafts, ReviewDraft, ReviewsAction, Way};
+use crate::{client::Client, parts::dom};
 
 /// Until stars that did not arrive are sent again, where nothing says earlier that the server answers.
 #[cfg(feature = "browser")]
@@ -23,11 +24,9 @@ pub enum ReviewsRequest {
     List(ListReviews),
     /// A further page of the list on the screen.
     More(ListReviews),
-    Stars(PutReview),
-    /// Stars of a title of whose review it is not known what it says by now: that is asked first.
-    LateStars {
-        id: TitleId,
-        half_stars: u8,
+    /// Stars that were chosen then, in milliseconds since 1970: what the viewer said of the title since, wherever, stays.
+    Stars {
+        rating: PutReview,
         at: u64,
     },
     /// None of the server: stars that did not arrive are due after a while.
@@ -53,8 +52,7 @@ impl ReviewsRequest {
     pub const fn is_safe(&self) -> bool {
         match self {
             Self::Summary(_) | Self::Own(_) | Self::List(_) | Self::More(_) => true,
-            Self::Stars(_)
-            | Self::LateStars { .. }
+            Self::Stars { .. }
             | Self::Wait
             | Self::Review { .. }
             | Self::KeepDrafts(_)
@@ -69,18 +67,21 @@ impl ReviewsRequest {
 pub async fn send(client: &Client, request: ReviewsRequest) -> ReviewsAction {
     use ReviewsAction as Action;
     use ReviewsRequest as Request;
+    let begun = dom::now();
+    let way = || Way { begun, ended: dom::now() };
     match request {
         Request::Summary(call) => Action::SummaryAnswered { id: call.id.clone(), answer: client.send(call).await },
         Request::Own(call) => Action::OwnAnswered { id: call.id.clone(), answer: client.send(call).await },
         Request::List(asked) => Action::ListAnswered { answer: client.send(asked.clone()).await, asked },
         Request::More(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
-        Request::Stars(call) => Action::StarsAnswered { id: call.id.clone(), answer: client.send(call).await },
-        Request::LateStars { id, half_stars, at } => {
-            Action::StarsAnswered { answer: late_stars(client, &id, half_stars, at).await, id }
+        Request::Stars { rating, at } => {
+            let (id, call) = (rating.id.clone(), of_then(rating, at, begun));
+            let answer = client.send(call).await;
+            Action::StarsAnswered { id, way: way(), answer }
         }
         Request::Wait => {
             #[cfg(feature = "browser")]
-            crate::parts::dom::wait(AGAIN_MILLISECONDS).await;
+            dom::wait(AGAIN_MILLISECONDS).await;
             Action::StarsDue
         }
         Request::Review { draft, name, review } => {
@@ -88,15 +89,19 @@ pub async fn send(client: &Client, request: ReviewsRequest) -> ReviewsAction {
             if let Some(name) = &name
                 && let Err(problem) = client.send(ReplaceReviewerName { name: name.clone() }).await
             {
-                return Action::ReviewSaved { id, draft, name: None, answer: Err(problem) };
+                return Action::ReviewSaved { id, draft, name: None, way: way(), answer: Err(problem) };
             }
-            Action::ReviewSaved { id, draft, name, answer: client.send(review).await }
+            let answer = client.send(review).await;
+            Action::ReviewSaved { id, draft, name, way: way(), answer }
         }
         Request::KeepDrafts(drafts) => {
             drafts.keep_in_tab();
             Action::DraftsKept
         }
-        Request::Remove(call) => Action::Removed { id: call.id.clone(), answer: client.send(call).await },
+        Request::Remove(call) => {
+            let (id, answer) = (call.id.clone(), client.send(call).await);
+            Action::Removed { id, way: way(), answer }
+        }
         Request::Vote { review, is_helpful } => {
             let answer = if is_helpful {
                 client.send(VoteHelpful { review: review.clone() }).await
@@ -109,10 +114,22 @@ pub async fn send(client: &Client, request: ReviewsRequest) -> ReviewsAction {
     }
 }
 
-/// The text stays as it is by now. Stars that were given since, here or on another device, are what the viewer wants.
-async fn late_stars(client: &Client, id: &TitleId, half_stars: u8, at: u64) -> Response<OwnReview> {
-    match client.send(GetMyReview { id: id.clone() }).await?.review {
-        Some(own) if own.edited.unwrap_or(own.created) > at => Ok(own),
-        own => client.send(rating(id.clone(), half_stars, own.as_ref())).await,
+/// Says how long ago the viewer did it; the server knows what that is by its own clock. What waited for longer than it takes
+/// counts as of the longest that it does.
+fn of_then(call: PutReview, at: u64, now: u64) -> PutReview {
+    PutReview { milliseconds_ago: Some(now.saturating_sub(at).min(bounds::MILLISECONDS_AGO)), ..call }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_say_how_long_ago_they_were_chosen_whatever_became_of_the_browsers_clock_since() {
+        const DAY: u64 = 24 * 60 * 60 * 1_000;
+        let rating = PutReview::stars("heat".parse().unwrap(), 8);
+        for (at, now, ago) in [(DAY, DAY + 5, 5), (DAY, DAY - 5, 0), (DAY, 40 * DAY, 30 * DAY)] {
+            assert_eq!(of_then(rating.clone(), at, now), PutReview { milliseconds_ago: Some(ago), ..rating.clone() });
+        }
     }
 }

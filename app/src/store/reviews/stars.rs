@@ -1,5 +1,6 @@
-//! The viewer's stars on their way. They are on the screen at once; of a title one request goes at a time, and the last that was chosen
-//! is the last that is sent. What does not arrive is kept with the drafts, laid over what the server says, and sent once it answers. Pure.
+//! The viewer's stars on their way. They are on the screen at once; of a title one request goes at a time, and the last that was
+//! chosen is the last that is sent. What does not arrive is kept with the drafts, laid over what the server says, and sent once
+//! it answers. Where the viewer said something else since, on another device, the server says so, and that is shown. Pure.
 
 use contract::{
     Code, Problem,
@@ -7,15 +8,15 @@ use contract::{
     reviews::{OwnReview, PutReview},
 };
 
-use super::{Chosen, Reviews, ReviewsEffect, ReviewsRequest, update};
+use super::{Chosen, Reviews, ReviewsEffect, ReviewsRequest, Way, update};
 use crate::{
     parts::words,
     store::{Action, Submission, action::Response, lazy::LazyEffect, resource::may_pass},
 };
 
-/// What gives these stars; the text stays as it is.
-pub fn rating(id: TitleId, half_stars: u8, own: Option<&OwnReview>) -> PutReview {
-    let rating = PutReview { id, half_stars, text: String::new(), has_spoilers: false, language: None };
+/// What gives these stars; the text stays as it is stored. An older server needs to be told which that is.
+fn rating(id: TitleId, half_stars: u8, own: Option<&OwnReview>) -> PutReview {
+    let rating = PutReview { keeps_text: true, ..PutReview::stars(id, half_stars) };
     match own {
         Some(own) => {
             PutReview { text: own.text.clone(), has_spoilers: own.has_spoilers, language: own.language.clone(), ..rating }
@@ -31,21 +32,17 @@ pub fn chosen(state: &mut Reviews, half_stars: u8, now: u64) -> Vec<ReviewsEffec
     send(state, &id)
 }
 
-/// Stars go with the text as it is known: not while another text is on its way, which they would take back.
+/// Not while a text is on its way, which has the stars of before with it.
 pub fn send(state: &mut Reviews, id: &TitleId) -> Vec<ReviewsEffect> {
     let is_shown = state.own.key() == Some(id);
     let is_held_up = is_shown && state.saving == Submission::Pending;
     let Some(chosen) = state.drafts.stars_of(id).copied().filter(|chosen| !is_held_up && chosen.sent == 0) else {
         return Vec::new();
     };
-    let Chosen { half_stars, at, is_late, .. } = chosen;
+    let Chosen { half_stars, at, .. } = chosen;
     state.drafts.put_stars(id.clone(), Chosen { sent: half_stars, ..chosen });
-    let is_known = is_shown && !is_late && state.own.ready().is_some();
-    vec![LazyEffect::Send(if is_known {
-        ReviewsRequest::Stars(rating(id.clone(), half_stars, state.own_review()))
-    } else {
-        ReviewsRequest::LateStars { id: id.clone(), half_stars, at }
-    })]
+    let own = if is_shown { state.own_review() } else { None };
+    vec![LazyEffect::Send(ReviewsRequest::Stars { rating: rating(id.clone(), half_stars, own), at })]
 }
 
 /// The server may answer: whatever waits is sent.
@@ -54,20 +51,24 @@ pub fn due(state: &mut Reviews) -> Vec<ReviewsEffect> {
 }
 
 /// What was chosen while these were on their way goes next, wherever the viewer is by then.
-pub fn answered(state: &mut Reviews, id: &TitleId, answer: Response<OwnReview>) -> Vec<ReviewsEffect> {
+pub fn answered(state: &mut Reviews, id: &TitleId, way: Way, answer: Response<OwnReview>) -> Vec<ReviewsEffect> {
     // Of somebody else who watched here.
     let Some(chosen) = state.drafts.take_stars(id) else { return Vec::new() };
     let is_shown = state.own.key() == Some(id);
+    let is_last = chosen.half_stars == chosen.sent;
     let mut effects = Vec::new();
     match answer {
         Ok(review) => {
+            let gave_way = gave_way(&review, chosen.sent);
             if is_shown {
-                update::own_is(state, Some(review), None);
+                update::own_is(state, Some(review).filter(|review| !review.is_removed), None);
             }
-            let is_last = chosen.half_stars == chosen.sent;
             if !is_last {
                 state.drafts.put_stars(id.clone(), Chosen { sent: 0, is_late: false, ..chosen });
+                state.drafts.date_after(id, way);
             }
+            // Of what was chosen meanwhile more will be said once it is answered.
+            effects.extend(gave_way.filter(|_| is_last).map(LazyEffect::note));
             effects.extend(chosen.is_late.then(|| update::keep_drafts(state)));
             effects.extend(send(state, id));
             if is_last && is_shown {
@@ -76,6 +77,10 @@ pub fn answered(state: &mut Reviews, id: &TitleId, answer: Response<OwnReview>) 
         }
         Err(problem) if may_arrive(&problem) => {
             state.drafts.put_stars(id.clone(), Chosen { sent: 0, is_late: true, ..chosen });
+            if !is_last {
+                // Those of before may have arrived all the same.
+                state.drafts.date_after(id, way);
+            }
             let wait = state.drafts.wait(true).then_some(LazyEffect::Send(ReviewsRequest::Wait));
             effects.push(update::keep_drafts(state));
             // Once for all titles: whatever waits is sent after each, and each that fails would wait again.
@@ -89,6 +94,16 @@ pub fn answered(state: &mut Reviews, id: &TitleId, answer: Response<OwnReview>) 
         }
     }
     effects
+}
+
+/// What is said where the answer shows that the viewer said something else since.
+fn gave_way(stored: &OwnReview, sent: u8) -> Option<String> {
+    if stored.is_removed {
+        return Some("Your rating from before was not saved. Since then you deleted it.".to_owned());
+    }
+    let since =
+        || format!("Your rating from before was not saved. Since then you gave this: {}.", words::star_count(stored.half_stars));
+    (stored.half_stars != sent).then(since)
 }
 
 /// Whoever gives too many is told to wait, and what they gave is taken back.

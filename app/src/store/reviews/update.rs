@@ -49,7 +49,7 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         Action::MoreWanted => more_wanted(state),
         Action::MoreAnswered { asked, answer } => more_answered(state, &asked, answer),
         Action::StarsChosen { half_stars, now } => stars::chosen(state, half_stars, now),
-        Action::StarsAnswered { id, answer } => stars::answered(state, &id, answer),
+        Action::StarsAnswered { id, way, answer } => stars::answered(state, &id, way, answer),
         Action::StarsDue => {
             state.drafts.wait(false);
             stars::due(state)
@@ -73,14 +73,20 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         }
         Action::DraftsKept => Vec::new(),
         Action::ReviewWanted(draft) => review_wanted(state, draft),
-        Action::ReviewSaved { id, draft, name, answer } => saved(state, &id, &draft, name, answer),
+        Action::ReviewSaved { id, draft, name, way, answer } => {
+            state.drafts.date_after(&id, way);
+            saved(state, &id, &draft, name, answer)
+        }
         Action::RemovalWanted => {
             let Some(id) = state.own.key().cloned().filter(|_| state.saving.begin()) else { return Vec::new() };
             // Those that wait are deleted with the others.
             let given_up = stars::give_up(state, &id, None);
-            given_up.into_iter().chain([LazyEffect::Send(ReviewsRequest::Remove(RemoveReview { id }))]).collect()
+            given_up.into_iter().chain([LazyEffect::Send(ReviewsRequest::Remove(removal(id)))]).collect()
         }
-        Action::Removed { id, answer } => removed(state, &id, answer),
+        Action::Removed { id, way, answer } => {
+            state.drafts.date_after(&id, way);
+            removed(state, &id, answer)
+        }
         Action::VoteWanted { review, is_helpful } => {
             voted(state, &review, is_helpful);
             vec![LazyEffect::Send(ReviewsRequest::Vote { review, is_helpful })]
@@ -107,6 +113,11 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
             })]
         }
     }
+}
+
+/// Now: it is sent at once, and once.
+const fn removal(id: TitleId) -> RemoveReview {
+    RemoveReview { id, milliseconds_ago: None }
 }
 
 /// Another title's reviews are asked for by the part that shows them.

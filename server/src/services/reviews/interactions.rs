@@ -4,14 +4,15 @@
 
 use async_trait::async_trait;
 use contract::ids::ProfileId;
+use futures::future::try_join;
 use storage::{
     StoreError,
-    documents::{Document, PAGE_LIMIT},
+    documents::{Document, PAGE_LIMIT, all_of},
 };
 
 use super::{
     Reviews,
-    record::{REVIEWS, ReviewRecord},
+    record::{BY_WITHDRAWN, REVIEWS, ReviewRecord},
 };
 use crate::services::interactions::{Act, Interaction, Interactions};
 
@@ -67,6 +68,8 @@ impl Interactions for Reviews {
     }
 
     async fn count(&self) -> Result<u64, StoreError> {
-        self.documents.count(&REVIEWS).await
+        let (all, tombstones) =
+            try_join(self.documents.count(&REVIEWS), self.documents.count_found(&REVIEWS, all_of(BY_WITHDRAWN, &[]))).await?;
+        Ok(all.saturating_sub(tombstones))
     }
 }

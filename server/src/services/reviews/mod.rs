@@ -157,6 +157,7 @@ impl Service for Reviews {
     async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
         let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
         exporting::found(documents, &mut kept, &record::REVIEWS, (record::BY_PROFILE_CREATED, whose)).await?;
+        record::without_tombstones(&mut kept);
         exporting::found(documents, &mut kept, &record::REACTIONS, (record::BY_PROFILE, whose)).await?;
         exporting::one(documents, &mut kept, &record::REVIEWERS, whose).await?;
         Ok(kept)
@@ -172,6 +173,11 @@ impl Service for Reviews {
 
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
         self.moderation.forget_account(account).await
+    }
+
+    /// What expires here is of members: what says that they took something away.
+    async fn expire_guests(&self, _before: u64) -> Result<u64, StoreError> {
+        self.reviews.expire_withdrawn().await
     }
 
     async fn forget_title(&self, title: &TitleId) -> Result<(), StoreError> {

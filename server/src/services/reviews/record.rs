@@ -1,8 +1,9 @@
 //! What the reviews service stores. Never leaves this folder.
 //!
 //! What a review counts for is in its own document: `counted` and `listed` name its title where its stars count and its text is
-//! listed, `queue` where operators look for it. An index has no document without its fields, so that a list or a count of what
-//! is shown reads nothing that is not. Must never be written but by [`ReviewRecord::settled`], which fills them in.
+//! listed, `queue` where operators look for it, `withdrawn` where nothing is left but that it was taken away. An index has no
+//! document without its fields, so that a list or a count of what is shown reads nothing that is not. Must never be written but
+//! by [`ReviewRecord::settled`], which fills them in.
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,7 @@ pub static REVIEWS: Collection = Collection::declared(
         index(BY_REVIEW, &["review"]),
         index(BY_TITLE, &["title"]),
         index(BY_PROFILE_CREATED, &["profile", "created"]),
+        index(BY_WITHDRAWN, &["withdrawn"]),
     ],
 )
 .numbered(REVIEWS_FEED);
@@ -49,6 +51,8 @@ pub const BY_TITLE: &str = "by_title";
 pub const BY_PROFILE: &str = "by_profile";
 /// What a profile said, in the order of time.
 pub const BY_PROFILE_CREATED: &str = "by_profile_created";
+/// What is to be let go of, in the order of time.
+pub const BY_WITHDRAWN: &str = "by_withdrawn";
 
 /// A document of [`REVIEWS`]. Instants are in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,7 +63,8 @@ pub struct ReviewRecord {
     /// Whose profile that is.
     pub account: AccountId,
     pub title: TitleId,
-    /// 1 to 10; 0 of one that its writer took away while it was hidden, which stays hidden if they write it anew.
+    /// 1 to 10; 0 of one that was taken away. While it is hidden it stays hidden if it is written anew; else it is a tombstone,
+    /// so that nothing of before that arrives late brings it back.
     pub half_stars: u8,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
@@ -70,6 +75,10 @@ pub struct ReviewRecord {
     pub created: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited: Option<u64>,
+    /// When its writer said it last, also where it said so already, or took it away; absent of what an older build wrote, which
+    /// says it by the two above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<u64>,
     /// When an operator hid it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden: Option<u64>,
@@ -87,6 +96,9 @@ pub struct ReviewRecord {
     pub listed: Option<TitleId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<ReviewQueue>,
+    /// Of a tombstone alone: since when it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<u64>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -103,9 +115,28 @@ impl ReviewRecord {
         id.split_once('/').and_then(|(title, _)| title.parse().ok())
     }
 
-    /// Whether its writer took it away.
+    /// Whether it was taken away.
     pub const fn is_withdrawn(&self) -> bool {
         self.half_stars == 0
+    }
+
+    /// Whether it is there for that alone. Whoever looks for a review finds none.
+    pub const fn is_tombstone(&self) -> bool {
+        self.is_withdrawn() && self.hidden.is_none()
+    }
+
+    /// When its writer said it, or took it away, last, in milliseconds since 1970; by whichever build.
+    pub fn last_said(&self) -> u64 {
+        self.created.max(self.edited.unwrap_or(0)).max(self.said.unwrap_or(0))
+    }
+
+    /// What is left where it was taken away then. `review` is the id of whatever is written in its place: what was said of this
+    /// one is not said of that.
+    #[must_use]
+    pub fn tombstone(self, review: ReviewId, instant: u64) -> Self {
+        let nothing = Self { half_stars: 0, text: String::new(), has_spoilers: false, language: None, edited: None, ..self };
+        let (created, said, reasons) = (instant, Some(instant), BTreeMap::new());
+        Self { review, created, said, hidden: None, helpful: 0, reports: 0, reasons, ..nothing }.settled()
     }
 
     /// The same, with what follows from it.
@@ -118,7 +149,18 @@ impl ReviewRecord {
             (false, false) => (self.reports > 0).then_some(ReviewQueue::Reported),
         };
         let (counted, listed) = (is_shown.then(|| self.title.clone()), is_shown && !self.text.is_empty());
-        Self { listed: counted.clone().filter(|_| listed), counted, queue, ..self }
+        let withdrawn = self.is_tombstone().then(|| self.last_said());
+        Self { listed: counted.clone().filter(|_| listed), counted, queue, withdrawn, ..self }
+    }
+}
+
+/// Takes tombstones out of what is told of somebody: what they say is that there is nothing.
+pub fn without_tombstones(exported: &mut Map<String, Value>) {
+    let name = REVIEWS.name.as_ref();
+    let Some(all) = exported.get_mut(name).and_then(Value::as_array_mut) else { return };
+    all.retain(|review| review["withdrawn"].is_null() || review["half_stars"] != 0);
+    if all.is_empty() {
+        exported.remove(name);
     }
 }
 

@@ -1,15 +1,15 @@
-//! The reviews themselves: written, taken away, listed.
+//! The reviews themselves: written and taken away ([`writing`]), listed, and the names that they are shown under.
 //!
-//! What else is kept of a review ([`super::reactions`], [`super::totals`]) follows from what is written here. Must never show what an
-//! operator hid because its writer wrote it anew.
+//! What else is kept of a review ([`super::reactions`], [`super::totals`]) follows from what is written here.
+
+mod writing;
 
 use std::{collections::HashMap, sync::Arc};
 
 use contract::{
     ids::{AccountId, ProfileId, ReviewId, TitleId},
-    reviews::{MyRating, PutReview, ReviewQueue, ReviewSort},
+    reviews::{MyRating, ReviewQueue, ReviewSort, ReviewText},
 };
-use rand::distr::{Alphanumeric, SampleString};
 use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
@@ -19,19 +19,28 @@ use storage::{
     },
 };
 
+pub use self::writing::Put;
+use self::writing::fresh;
 use super::record::{
     BY_CREATED, BY_HELPFUL, BY_PROFILE_CREATED, BY_QUEUE, BY_REVIEW, BY_STARS, BY_TITLE, REVIEWERS, REVIEWS, ReviewRecord,
     ReviewerRecord,
 };
-
-/// Letters of a review's id: 119 random bits.
-const ID: usize = 20;
 
 /// Who writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Writer<'a> {
     pub profile: &'a ProfileId,
     pub account: &'a AccountId,
+}
+
+/// What there is of a title by a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum There {
+    Review,
+    /// Of what was taken away.
+    Tombstone {
+        version: u64,
+    },
 }
 
 /// A page of reviews, with where the next begins.
@@ -47,93 +56,6 @@ pub struct Reviews {
 impl Reviews {
     pub fn new(store: Arc<dyn Documents>, clock: Clock) -> Self {
         Self { store, clock }
-    }
-
-    /// Writes a profile's review of a title; as it is then. One that says the same already is left as it is.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn put(&self, writer: Writer<'_>, call: &PutReview) -> Result<ReviewRecord, StoreError> {
-        let now = self.clock.millis();
-        let id = ReviewRecord::id(&call.id, writer.profile);
-        let fresh = fresh(writer, &call.id, now)?;
-        let updated = update(&*self.store, &REVIEWS, &id, |stored: Option<ReviewRecord>| {
-            let before = stored.clone().unwrap_or_else(|| fresh.clone());
-            let said = ReviewRecord {
-                half_stars: call.half_stars,
-                text: call.text.clone(),
-                has_spoilers: call.has_spoilers,
-                language: call.language.clone(),
-                ..before.clone()
-            };
-            if stored.as_ref() == Some(&said) {
-                return Ok::<_, StoreError>(Change::Keep);
-            }
-            // Stars without a text are seen by nobody, however often they change: a review is of the day of its first text. One whose text
-            // was taken away was edited.
-            let never_had_a_text = before.text.is_empty() && before.edited.is_none();
-            let said = if before.is_withdrawn() || never_had_a_text {
-                ReviewRecord { created: now, edited: None, ..said }
-            } else {
-                ReviewRecord { edited: Some(now), ..said }
-            };
-            Ok(Change::Put(said.settled()))
-        });
-        updated.await?.record.ok_or_else(|| StoreError::corrupt(id, "it was written and is not there"))
-    }
-
-    /// Takes a profile's review away; which one that was, where there was one. What an operator hid leaves what says so.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn withdraw(&self, profile: &ProfileId, title: &TitleId) -> Result<Option<ReviewId>, StoreError> {
-        let mut taken = None;
-        let id = ReviewRecord::id(title, profile);
-        let withdrawn = update(&*self.store, &REVIEWS, &id, |stored: Option<ReviewRecord>| {
-            taken = None;
-            let Some(stored) = stored else { return Ok::<_, StoreError>(Change::Keep) };
-            if stored.hidden.is_none() {
-                taken = Some(stored.review);
-                return Ok(Change::Delete);
-            }
-            let empty = ReviewRecord { half_stars: 0, text: String::new(), language: None, edited: None, ..stored };
-            Ok(Change::Put(empty.settled()))
-        });
-        withdrawn.await?;
-        Ok(taken)
-    }
-
-    /// Hides a review, or shows it again.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn hide(&self, record: &ReviewRecord, is_hidden: bool) -> Result<(), StoreError> {
-        let now = self.clock.millis();
-        let id = ReviewRecord::id(&record.title, &record.profile);
-        let hidden = update(&*self.store, &REVIEWS, &id, |stored: Option<ReviewRecord>| {
-            Ok::<_, StoreError>(match stored {
-                Some(stored) if stored.review == record.review && stored.hidden.is_some() != is_hidden => {
-                    let changed = ReviewRecord { hidden: is_hidden.then_some(now), ..stored }.settled();
-                    // Taken away by its writer: it was there for its mark alone.
-                    if !is_hidden && changed.is_withdrawn() { Change::Delete } else { Change::Put(changed) }
-                }
-                Some(_) | None => Change::Keep,
-            })
-        });
-        hidden.await.map(drop)
-    }
-
-    /// Deletes a review, whatever is said of it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn delete(&self, record: &ReviewRecord) -> Result<(), StoreError> {
-        let id = ReviewRecord::id(&record.title, &record.profile);
-        let deleted = update(&*self.store, &REVIEWS, &id, |stored: Option<ReviewRecord>| {
-            let is_it = stored.is_some_and(|stored| stored.review == record.review);
-            Ok::<_, StoreError>(if is_it { Change::Delete } else { Change::Keep })
-        });
-        deleted.await.map(drop)
     }
 
     /// A profile's review of a title, unless it took that away.
@@ -222,31 +144,40 @@ impl Reviews {
         self.found(Find { direction: Direction::Descending, after, limit, ..find }).await
     }
 
-    /// Of how many of these titles the profile never said anything.
+    /// Those of titles of which the profile has said nothing.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn unrated(&self, profile: &ProfileId, ratings: &[MyRating]) -> Result<usize, StoreError> {
-        let mut known = 0;
+    pub async fn unrated(&self, profile: &ProfileId, mut ratings: Vec<MyRating>) -> Result<Vec<MyRating>, StoreError> {
+        let mut known = HashMap::new();
         for some in ratings.chunks(PAGE_LIMIT as usize) {
-            let ids: Vec<String> = some.iter().map(|rating| ReviewRecord::id(&rating.id, profile)).collect();
-            known += self.store.get_many(&REVIEWS, &ids).await?.len();
+            known.extend(self.there(profile, some).await?);
         }
-        Ok(ratings.len().saturating_sub(known))
+        let is_unrated = |there: Option<&There>| there.is_none_or(|there| matches!(there, There::Tombstone { .. }));
+        ratings.retain(|rating| is_unrated(known.get(&ReviewRecord::id(&rating.id, profile))));
+        Ok(ratings)
     }
 
-    /// Rates titles of which the profile never said anything; how many that were.
+    /// Rates titles of which the profile has said nothing; how many that were.
     ///
     /// # Errors
     /// [`StoreError`]; then some may have been rated.
     pub async fn add_many(&self, writer: Writer<'_>, ratings: &[MyRating]) -> Result<u64, StoreError> {
         let (now, mut added) = (self.clock.millis(), 0);
         for some in ratings.chunks(PAGE_LIMIT as usize) {
+            let there = self.there(writer.profile, some).await?;
             let write = |rating: &MyRating| {
-                let record = ReviewRecord { half_stars: rating.half_stars, ..fresh(writer, &rating.id, now)? }.settled();
+                let ReviewText { text, has_spoilers, language } = rating.review.clone().unwrap_or_default();
+                let half_stars = rating.half_stars;
+                let fresh = fresh(writer, &rating.id, now)?;
+                let record = ReviewRecord { half_stars, text, has_spoilers, language, ..fresh }.settled();
                 let id = ReviewRecord::id(&rating.id, writer.profile);
                 let body = serde_json::to_value(record).map_err(|error| StoreError::corrupt(&id, error))?;
-                Ok::<_, StoreError>(Write { id, body, expect: Expect::Absent })
+                let expect = match there.get(&id) {
+                    Some(There::Tombstone { version }) => Expect::Version(*version),
+                    Some(There::Review) | None => Expect::Absent,
+                };
+                Ok::<_, StoreError>(Write { id, body, expect })
             };
             let writes = some.iter().map(write).collect::<Result<Vec<_>, _>>()?;
             for written in self.store.put_many(&REVIEWS, writes).await? {
@@ -258,6 +189,16 @@ impl Reviews {
             }
         }
         Ok(added)
+    }
+
+    /// What there is of titles, by the ids of the documents; at most [`PAGE_LIMIT`].
+    async fn there(&self, profile: &ProfileId, ratings: &[MyRating]) -> Result<HashMap<String, There>, StoreError> {
+        let ids: Vec<String> = ratings.iter().map(|rating| ReviewRecord::id(&rating.id, profile)).collect();
+        let there = |document: Document| {
+            let is_tombstone = parse::<ReviewRecord>(&document).is_ok_and(|record| record.is_tombstone());
+            (document.id, if is_tombstone { There::Tombstone { version: document.version } } else { There::Review })
+        };
+        Ok(self.store.get_many(&REVIEWS, &ids).await?.into_iter().map(there).collect())
     }
 
     /// # Errors
@@ -299,34 +240,21 @@ impl Reviews {
         renamed.await.map(drop)
     }
 
+    /// Names a profile that has no name; one that it has stays.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn name(&self, profile: &ProfileId, name: &str) -> Result<(), StoreError> {
+        let named = update(&*self.store, &REVIEWERS, profile.as_str(), |stored: Option<ReviewerRecord>| {
+            let record = ReviewerRecord { name: name.to_owned(), unknown: Map::new() };
+            Ok::<_, StoreError>(if stored.is_some() { Change::Keep } else { Change::Put(record) })
+        });
+        named.await.map(drop)
+    }
+
     /// # Errors
     /// [`StoreError`].
     pub async fn forget_name(&self, profile: &ProfileId) -> Result<(), StoreError> {
         self.store.delete(&REVIEWERS, profile.as_str(), Expect::Anything).await.map(drop)
     }
-}
-
-/// A review that says nothing yet.
-fn fresh(writer: Writer<'_>, title: &TitleId, now: u64) -> Result<ReviewRecord, StoreError> {
-    let review = Alphanumeric.sample_string(&mut rand::rng(), ID);
-    Ok(ReviewRecord {
-        review: review.parse().map_err(|error| StoreError::corrupt(review, error))?,
-        profile: writer.profile.clone(),
-        account: writer.account.clone(),
-        title: title.clone(),
-        half_stars: 0,
-        text: String::new(),
-        has_spoilers: false,
-        language: None,
-        created: now,
-        edited: None,
-        hidden: None,
-        helpful: 0,
-        reports: 0,
-        reasons: std::collections::BTreeMap::new(),
-        counted: None,
-        listed: None,
-        queue: None,
-        unknown: Map::new(),
-    })
 }

@@ -2,6 +2,7 @@
 
 mod counting;
 mod interacting;
+mod late;
 mod leaving;
 mod moderating;
 mod writing;

@@ -18,7 +18,7 @@ use futures::future::{try_join, try_join3};
 use super::{
     Reviews,
     record::{Kind, ReactionRecord, ReviewRecord},
-    store::Writer,
+    store::{Put, Writer},
 };
 use crate::{
     context::{Member, RequestContext, Viewer},
@@ -87,7 +87,7 @@ impl Reviews {
         let member = self.check_writer(&context.viewer).await?;
         shown_card(&context, &call.id).await?;
         call.text.truncate(call.text.trim_end().len());
-        if !has_visible(&call.text) {
+        if call.keeps_text || !has_visible(&call.text) {
             call.text.clear();
         }
         let profile = &context.viewer.profile;
@@ -95,17 +95,19 @@ impl Reviews {
             return Err(Problem::new(Code::NameRequired).with_detail("A review is shown under a name that you choose."));
         }
         self.limit.claim(profile).await?;
-        let written = self.reviews.put(Writer { profile, account: &member.account }, &call).await?;
-        self.count(&call.id).await;
-        let kind = usage::event::Kind::ReviewWritten { title: call.id.to_string(), half_stars: call.half_stars };
-        self.recorder.record(kind, Some(profile), Some(&member.account));
-        Ok(written.into())
+        let Put { record, is_done } = self.reviews.put(Writer { profile, account: &member.account }, &call).await?;
+        if is_done {
+            self.count(&call.id).await;
+            let kind = usage::event::Kind::ReviewWritten { title: call.id.to_string(), half_stars: call.half_stars };
+            self.recorder.record(kind, Some(profile), Some(&member.account));
+        }
+        Ok(record.into())
     }
 
     pub(super) async fn remove_review(&self, context: RequestContext, call: RemoveReview) -> Result<(), Problem> {
         let profile = &context.viewer.profile;
         self.limit.claim(profile).await?;
-        if let Some(taken) = self.reviews.withdraw(profile, &call.id).await? {
+        if let Some(taken) = self.reviews.withdraw(profile, &call).await? {
             self.reactions.forget_review(&taken).await?;
         }
         self.count(&call.id).await;
@@ -201,6 +203,7 @@ impl Reviews {
 impl From<ReviewRecord> for OwnReview {
     fn from(record: ReviewRecord) -> Self {
         Self {
+            is_removed: record.is_withdrawn(),
             id: record.review,
             half_stars: record.half_stars,
             text: record.text,

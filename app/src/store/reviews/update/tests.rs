@@ -1,5 +1,7 @@
 //! The slice of reviews as scripts of actions.
 
+mod stars;
+
 use contract::{
     Code, Problem,
     reviews::{PutReview, ReviewSummary},
@@ -8,9 +10,12 @@ use contract::{
 use super::*;
 use crate::store::{
     Action as AppAction,
-    reviews::{Chosen, Drafts, ReviewDraft},
+    reviews::{Chosen, Drafts, ReviewDraft, Way},
 };
 use ReviewsAction as Action;
+
+/// Before any stars are chosen.
+const WAY: Way = Way { begun: 0, ended: 0 };
 
 fn id(text: &str) -> TitleId {
     text.parse().unwrap()
@@ -27,6 +32,7 @@ fn own(half_stars: u8, text: &str) -> OwnReview {
         edited: None,
         helpful: 0,
         is_hidden: false,
+        is_removed: false,
     }
 }
 
@@ -61,47 +67,6 @@ fn opened_with(mine: Option<OwnReview>) -> Reviews {
     let [LazyEffect::Send(ReviewsRequest::List(asked))] = effects.as_slice() else { panic!("{effects:?}") };
     update(&mut state, Action::ListAnswered { asked: asked.clone(), answer: Ok(page(&["a", "b"], Some("next"))) });
     state
-}
-
-/// The viewer chooses these, at 1.
-fn stars(half_stars: u8) -> Action {
-    Action::StarsChosen { half_stars, now: 1 }
-}
-
-fn sent_stars(effects: &[ReviewsEffect]) -> Vec<(u8, String)> {
-    let stars = |effect: &ReviewsEffect| match effect {
-        LazyEffect::Send(ReviewsRequest::Stars(call)) => Some((call.half_stars, call.text.clone())),
-        LazyEffect::Send(_) | LazyEffect::Tell(_) => None,
-    };
-    effects.iter().filter_map(stars).collect()
-}
-
-#[test]
-fn the_last_stars_that_are_chosen_are_the_last_that_are_sent_one_request_at_a_time_and_the_text_stays() {
-    let mut state = opened_with(Some(own(4, "Text")));
-    assert_eq!(sent_stars(&update(&mut state, stars(6))), [(6, "Text".to_owned())]);
-    assert_eq!(state.own_stars(), Some(6), "at once");
-    for half_stars in [7, 9] {
-        assert_eq!(update(&mut state, stars(half_stars)), []);
-    }
-    let effects = update(&mut state, Action::StarsAnswered { id: id("heat"), answer: Ok(own(6, "Text")) });
-    assert_eq!((sent_stars(&effects), state.own_stars()), (vec![(9, "Text".to_owned())], Some(9)));
-    let effects = update(&mut state, Action::StarsAnswered { id: id("heat"), answer: Ok(own(9, "Text")) });
-    assert!(matches!(effects.as_slice(), [LazyEffect::Send(ReviewsRequest::Summary(_))]), "{effects:?}");
-    assert_eq!(state.own_stars(), Some(9));
-}
-
-#[test]
-fn stars_that_are_refused_are_taken_back_in_words_and_none_are_sent_before_it_is_known_what_is_there() {
-    let mut state = opened_with(None);
-    update(&mut state, stars(6));
-    let refused = Err(Problem::new(Code::RateLimited).with_detail("Wait a little."));
-    let effects = update(&mut state, Action::StarsAnswered { id: id("heat"), answer: refused });
-    assert_eq!((effects, state.own_stars()), (vec![LazyEffect::note("Wait a little.")], None));
-    let mut state = Reviews::default();
-    update(&mut state, Action::OwnWanted { id: id("heat") });
-    assert_eq!(update(&mut state, stars(6)), []);
-    assert_eq!(state.own_stars(), None);
 }
 
 #[test]
@@ -145,12 +110,12 @@ fn a_text_that_is_refused_keeps_what_was_there_and_a_name_that_was_taken_stays()
     let mut state = opened_with(Some(own(4, "")));
     let draft = ReviewDraft { name: " A. L. ".into(), ..draft("Text\r\n") };
     let wanted = || Action::ReviewWanted(draft.clone());
-    let review = PutReview { id: id("heat"), half_stars: 4, text: "Text\n".into(), has_spoilers: false, language: None };
+    let review = PutReview { text: "Text\n".into(), ..PutReview::stars(id("heat"), 4) };
     let sent = LazyEffect::Send(ReviewsRequest::Review { draft: draft.clone(), name: Some("A. L.".into()), review });
     assert_eq!(update(&mut state, wanted()), [sent]);
     assert_eq!(update(&mut state, wanted()), [], "a second press");
     let answer = Err(Problem::new(Code::Unreachable));
-    let answered = Action::ReviewSaved { id: id("heat"), draft: draft.clone(), name: Some("A. L.".into()), answer };
+    let answered = Action::ReviewSaved { id: id("heat"), draft: draft.clone(), name: Some("A. L.".into()), way: WAY, answer };
     update(&mut state, answered);
     let own_now = state.own.ready().unwrap();
     assert_eq!((own_now.name.as_deref(), own_now.review.as_ref().unwrap().text.as_str()), (Some("A. L."), ""));
@@ -164,7 +129,7 @@ fn on_the_page_of_another_title_nothing_of_the_one_before_is_shown() {
     assert_eq!(state.own_stars(), Some(4));
     update(&mut state, Action::Opened(Route::Title { id: id("alien") }));
     assert_eq!((state.own_stars(), state.list.ready()), (None, None));
-    update(&mut state, Action::StarsAnswered { id: id("heat"), answer: Ok(own(9, "Text")) });
+    update(&mut state, Action::StarsAnswered { id: id("heat"), way: WAY, answer: Ok(own(9, "Text")) });
     assert_eq!(state.own_stars(), None);
 }
 
@@ -214,7 +179,7 @@ fn saved_and_left(sent: &ReviewDraft, typed: &ReviewDraft, is_elsewhere: bool) -
         update(&mut state, Action::Opened(Route::Home));
     }
     let answer = Ok(own_as(sent));
-    update(&mut state, Action::ReviewSaved { id: id("heat"), draft: sent.clone(), name: None, answer });
+    update(&mut state, Action::ReviewSaved { id: id("heat"), draft: sent.clone(), name: None, way: WAY, answer });
     if !is_elsewhere {
         update(&mut state, left);
     }
@@ -259,20 +224,6 @@ fn the_tab_is_told_of_each_draft_that_is_left_or_given_up() {
 }
 
 #[test]
-fn stars_that_are_chosen_while_a_text_is_saved_wait_for_it_and_do_not_bring_the_one_before_back() {
-    for answer in [Ok(own_as(&draft("New"))), Err(Problem::new(Code::Unreachable))] {
-        let mut state = opened_with(Some(own(4, "Old")));
-        update(&mut state, Action::ReviewWanted(draft("New")));
-        assert_eq!(update(&mut state, stars(6)), []);
-        assert_eq!(update(&mut state, stars(8)), []);
-        assert_eq!(state.own_stars(), Some(8));
-        let text = if answer.is_ok() { "New" } else { "Old" };
-        let effects = update(&mut state, Action::ReviewSaved { id: id("heat"), draft: draft("New"), name: None, answer });
-        assert_eq!(sent_stars(&effects), [(8, text.to_owned())]);
-    }
-}
-
-#[test]
 fn a_text_that_is_on_its_way_is_waited_for_by_the_next_form() {
     let mut state = opened_with(Some(own(4, "")));
     update(&mut state, Action::ReviewWanted(draft("First")));
@@ -284,7 +235,7 @@ fn a_text_that_is_on_its_way_is_waited_for_by_the_next_form() {
 fn what_is_refused_stays_a_draft() {
     let mut state = left_with_draft();
     let answer = Err(Problem::new(Code::Unreachable));
-    update(&mut state, Action::ReviewSaved { id: id("heat"), draft: draft("Slow, and"), name: None, answer });
+    update(&mut state, Action::ReviewSaved { id: id("heat"), draft: draft("Slow, and"), name: None, way: WAY, answer });
     assert_eq!(state.drafts.of(&id("heat")), Some(&draft("Slow, and")));
 }
 
@@ -302,90 +253,7 @@ fn what_is_deleted_is_said_to_be_what_it_was() {
     for (text, said) in [("Slow.", "Your review is deleted."), ("", "Your rating is deleted.")] {
         let mut state = opened_with(Some(own(8, text)));
         update(&mut state, Action::RemovalWanted);
-        let effects = update(&mut state, Action::Removed { id: id("heat"), answer: Ok(()) });
+        let effects = update(&mut state, Action::Removed { id: id("heat"), way: WAY, answer: Ok(()) });
         assert!(effects.contains(&LazyEffect::note(said)), "{effects:?}");
     }
-}
-
-fn away() -> Result<OwnReview, Problem> {
-    Err(Problem::new(Code::Unreachable))
-}
-
-/// Stars that were sent late, of which title.
-fn sent_late(effects: &[ReviewsEffect]) -> Vec<(String, u8)> {
-    let late = |effect: &ReviewsEffect| match effect {
-        LazyEffect::Send(ReviewsRequest::LateStars { id, half_stars, .. }) => Some((id.to_string(), *half_stars)),
-        LazyEffect::Send(_) | LazyEffect::Tell(_) => None,
-    };
-    effects.iter().filter_map(late).collect()
-}
-
-/// 6 half stars for `heat`, chosen while the server was away.
-fn rated_while_away() -> Reviews {
-    let mut state = opened_with(Some(own(4, "Text")));
-    update(&mut state, known("ada"));
-    update(&mut state, stars(6));
-    let effects = update(&mut state, Action::StarsAnswered { id: id("heat"), answer: away() });
-    let [LazyEffect::Send(ReviewsRequest::KeepDrafts(kept)), LazyEffect::Send(ReviewsRequest::Wait), told] = effects.as_slice()
-    else {
-        panic!("{effects:?}")
-    };
-    assert_eq!(kept.stars_of(&id("heat")), Some(&Chosen { half_stars: 6, at: 1, sent: 0, is_late: true }));
-    assert_eq!(*told, LazyEffect::tell(AppAction::ChangedLater));
-    state
-}
-
-#[test]
-fn stars_that_do_not_arrive_stay_on_the_screen_and_are_sent_once_the_server_answers() {
-    let mut state = rated_while_away();
-    assert_eq!(state.own_stars(), Some(6));
-    // It says what it has, and they are laid over that.
-    let stored = Ok(MyReview { review: Some(own(4, "Text")), name: None, is_banned: false });
-    let effects = update(&mut state, Action::OwnAnswered { id: id("heat"), answer: stored });
-    assert_eq!((sent_late(&effects), state.own_stars()), (vec![("heat".to_owned(), 6)], Some(6)));
-    let effects = update(&mut state, Action::StarsAnswered { id: id("heat"), answer: away() });
-    assert!(!effects.contains(&LazyEffect::tell(AppAction::ChangedLater)), "said once");
-    assert_eq!(sent_late(&update(&mut state, Action::StarsDue)), [("heat".to_owned(), 6)]);
-    assert_eq!(update(&mut state, Action::StarsDue), [], "they are on their way");
-    update(&mut state, Action::StarsAnswered { id: id("heat"), answer: Ok(own(6, "Text")) });
-    assert_eq!((state.own_stars(), state.drafts.stars_of(&id("heat"))), (Some(6), None));
-}
-
-#[test]
-fn stars_that_wait_are_sent_also_from_another_page_and_never_for_somebody_else() {
-    let mut state = rated_while_away();
-    update(&mut state, Action::Opened(Route::Home));
-    assert_eq!(sent_late(&update(&mut state, known("ada"))), [("heat".to_owned(), 6)]);
-    let effects = update(&mut state, Action::StarsAnswered { id: id("heat"), answer: Ok(own(6, "Text")) });
-    assert!(matches!(effects.as_slice(), [LazyEffect::Send(ReviewsRequest::KeepDrafts(_))]), "{effects:?}");
-    let mut state = rated_while_away();
-    assert_eq!(update(&mut state, known("bob")), []);
-    assert_eq!(update(&mut state, Action::StarsDue), []);
-}
-
-#[test]
-fn however_many_titles_wait_it_is_waited_once() {
-    let waits = |effects: &[ReviewsEffect]| effects.iter().filter(|one| **one == LazyEffect::Send(ReviewsRequest::Wait)).count();
-    let mut state = rated_while_away();
-    state.drafts.rate(&id("alien"), 9, 2);
-    for _ in 0..3 {
-        let sent = sent_late(&update(&mut state, Action::StarsDue));
-        assert_eq!(sent, [("alien".to_owned(), 9), ("heat".to_owned(), 6)]);
-        let failed = ["alien", "heat"].map(|title| update(&mut state, Action::StarsAnswered { id: id(title), answer: away() }));
-        assert_eq!(failed.iter().map(|effects| waits(effects)).sum::<usize>(), 1);
-    }
-}
-
-#[test]
-fn stars_that_wait_are_over_once_a_text_took_them_along_or_the_viewer_deleted_their_rating() {
-    let mut state = rated_while_away();
-    update(&mut state, Action::ReviewWanted(draft("New")));
-    let answer = Ok(OwnReview { half_stars: 6, ..own_as(&draft("New")) });
-    let effects = update(&mut state, Action::ReviewSaved { id: id("heat"), draft: draft("New"), name: None, answer });
-    assert_eq!((sent_late(&effects), state.drafts.stars_of(&id("heat"))), (Vec::new(), None));
-    let mut state = rated_while_away();
-    let effects = update(&mut state, Action::RemovalWanted);
-    let sent = [ReviewsRequest::KeepDrafts(state.drafts.clone()), ReviewsRequest::Remove(RemoveReview { id: id("heat") })];
-    assert_eq!(effects, sent.map(LazyEffect::Send));
-    assert_eq!(state.drafts.stars_of(&id("heat")), None);
 }

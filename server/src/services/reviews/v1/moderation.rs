@@ -79,7 +79,7 @@ impl Reviews {
     pub(in super::super) async fn delete_review(&self, context: RequestContext, call: DeleteReview) -> Result<(), Problem> {
         let record = self.there(&call.review).await?;
         let work = async {
-            self.reviews.delete(&record).await?;
+            self.reviews.bury(&record).await?;
             self.reactions.forget_review(&record.review).await
         };
         self.moderation.noted(&context, ModerationAct::Delete, Subject::of(&record), work).await?;

@@ -3,15 +3,27 @@
 use std::collections::HashSet;
 
 use contract::{
-    Problem,
-    reviews::{AddRatings, AddedRatings, HALF_STARS, ListMyRatings, MyRating, MyRatingPage},
+    Problem, bounds,
+    ids::ProfileId,
+    reviews::{AddRatings, AddedRatings, HALF_STARS, ListMyRatings, MyRating, MyRatingPage, ReviewText},
 };
+use serde_json::json;
 
-use super::super::{Reviews, limit::RATINGS, store::Writer};
-use crate::{context::RequestContext, services::cards::shown_cards};
+use super::super::{Reviews, limit::RATINGS, record::ReviewRecord, store::Writer};
+use crate::{
+    context::RequestContext,
+    services::{
+        cards::shown_cards,
+        names::{has_visible, visible},
+    },
+};
 
 /// Ratings on a page where the request does not say.
 const PAGE: u16 = 100;
+/// Ratings on a page with texts at most: some megabytes.
+const PAGE_OF_TEXTS: u16 = 50;
+/// Ratings that one with a text counts as: others read it.
+const OF_A_TEXT: usize = 10;
 
 impl Reviews {
     pub(in super::super) async fn list_my_ratings(
@@ -22,34 +34,78 @@ impl Reviews {
         if context.viewer.member.is_none() {
             return Ok(MyRatingPage::default());
         }
-        let limit = u32::from(call.limit.unwrap_or(PAGE));
-        let (records, next) = self.reviews.latest(&context.viewer.profile, call.page_token.as_deref(), limit).await?;
+        let (profile, limit) = (&context.viewer.profile, call.limit.unwrap_or(PAGE));
+        let limit = if call.with_texts { limit.min(PAGE_OF_TEXTS) } else { limit };
+        let (records, next) = self.reviews.latest(profile, call.page_token.as_deref(), u32::from(limit)).await?;
+        let name = if call.with_texts { self.reviews.name_of(profile).await? } else { None };
         let cards = shown_cards(&context, records.iter().map(|record| &record.title)).await?;
         let rated = records.into_iter().filter(|record| !record.is_withdrawn() && cards.contains_key(&record.title));
-        Ok(MyRatingPage {
-            items: rated.map(|record| MyRating { id: record.title, half_stars: record.half_stars }).collect(),
-            next,
-        })
+        let rating = |ReviewRecord { title: id, half_stars, text, has_spoilers, language, .. }| {
+            let is_told = call.with_texts && !text.is_empty();
+            MyRating { id, half_stars, review: is_told.then_some(ReviewText { text, has_spoilers, language }) }
+        };
+        Ok(MyRatingPage { items: rated.map(rating).collect(), name, next })
     }
 
     /// A limit of their own, of which what is rated already takes nothing: the same file can be sent again. The follower counts.
-    pub(in super::super) async fn add_ratings(&self, context: RequestContext, call: AddRatings) -> Result<AddedRatings, Problem> {
+    pub(in super::super) async fn add_ratings(
+        &self,
+        context: RequestContext,
+        mut call: AddRatings,
+    ) -> Result<AddedRatings, Problem> {
         let member = self.check_writer(&context.viewer).await?;
-        if let Some(at) = call.ratings.iter().position(|rating| !(1..=HALF_STARS).contains(&rating.half_stars)) {
-            return Err(Problem::invalid("ratings", format!("at {at}: `half_stars` is 1 to {HALF_STARS}")));
+        for (at, rating) in call.ratings.iter_mut().enumerate() {
+            check(at, rating)?;
         }
         let profile = &context.viewer.profile;
         let cards = shown_cards(&context, call.ratings.iter().map(|rating| &rating.id)).await?;
         let mut seen = HashSet::new();
-        let named: Vec<MyRating> = call.ratings.into_iter().filter(|rating| seen.insert(rating.id.clone())).collect();
-        let (shown, hidden): (Vec<_>, Vec<_>) = named.into_iter().partition(|rating| cards.contains_key(&rating.id));
-        let unrated = self.reviews.unrated(profile, &shown).await?;
-        if unrated > 0 {
-            self.ratings_limit.claim_many(profile, unrated.div_ceil(RATINGS)).await?;
+        call.ratings.retain(|rating| seen.insert(rating.id.clone()));
+        call.ratings.retain(|rating| cards.contains_key(&rating.id));
+        let shown = call.ratings.len();
+        let mut unrated = self.reviews.unrated(profile, call.ratings).await?;
+        let known = shown - unrated.len();
+        if unrated.iter().any(|rating| rating.review.is_some()) && !self.has_name(profile, call.name.as_deref()).await? {
+            unrated.retain(|rating| rating.review.is_none());
         }
-        let added = self.reviews.add_many(Writer { profile, account: &member.account }, &shown).await?;
-        Ok(AddedRatings { added, known: count(shown.len()).saturating_sub(added), left_out: count(hidden.len()) })
+        let weight: usize = unrated.iter().map(|rating| if rating.review.is_some() { OF_A_TEXT } else { 1 }).sum();
+        if weight > 0 {
+            self.ratings_limit.claim_many(profile, weight.div_ceil(RATINGS)).await?;
+        }
+        let added = self.reviews.add_many(Writer { profile, account: &member.account }, &unrated).await?;
+        let known = count(known + unrated.len()).saturating_sub(added);
+        Ok(AddedRatings { added, known, left_out: count(seen.len()).saturating_sub(added + known) })
     }
+
+    /// Whether there is a name to show texts under; where there is none, the one that is offered is it from now on.
+    async fn has_name(&self, profile: &ProfileId, offered: Option<&str>) -> Result<bool, Problem> {
+        if self.reviews.name_of(profile).await?.is_some() {
+            return Ok(true);
+        }
+        let Some(offered) = offered else { return Ok(false) };
+        self.reviews.name(profile, &visible("name", offered)?).await?;
+        Ok(true)
+    }
+}
+
+/// Stars and a text as [`contract::reviews::PutReview`] takes them; a text in which nothing is to be seen is none.
+fn check(at: usize, rating: &mut MyRating) -> Result<(), Problem> {
+    if !(1..=HALF_STARS).contains(&rating.half_stars) {
+        return Err(Problem::invalid("ratings", format!("at {at}: `half_stars` is 1 to {HALF_STARS}")));
+    }
+    let Some(review) = &mut rating.review else { return Ok(()) };
+    let said = json!({ "text": review.text, "language": review.language });
+    if let Some(said) = said.as_object() {
+        bounds::check(ReviewText::BOUNDS, said).map_err(|problem| {
+            let words = problem.fields.first().map(|field| format!("at {at}: `review.{}`: {}", field.field, field.message));
+            Problem::invalid("ratings", words.unwrap_or_default())
+        })?;
+    }
+    review.text.truncate(review.text.trim_end().len());
+    if !has_visible(&review.text) {
+        rating.review = None;
+    }
+    Ok(())
 }
 
 fn count(number: usize) -> u64 {

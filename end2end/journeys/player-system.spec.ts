@@ -101,6 +101,27 @@ test('when a film ends, the next one begins by itself after a countdown', async 
   await expect(page, 'the film that is over is not begun again').toHaveURL(/\/title\//);
 });
 
+test('a film that was watched before is offered when another ends, and is not begun by itself', async ({ page, request }) => {
+  const { id } = await titleNamed(request, LONG.title);
+  await page.goto('/');
+  // Whatever else could follow is no news either.
+  const { items } = await (await request.get('/api/v1/titles?watchable=true&limit=100')).json();
+  for (const film of (items as { id: string; title: string }[]).filter(({ title }) => title !== SHORT.title)) {
+    expect((await page.request.put(`/api/v1/history/${film.id}`, { data: {} })).ok(), film.title).toBe(true);
+  }
+  await watch(page, request, SHORT.title);
+  const { pathname } = new URL(page.url());
+  await seek(page, SHORT.seconds - 1);
+  const next = page.getByRole('group', { name: 'Up next' });
+  await expect(next).toContainText(LONG.title);
+  await expect(next.getByText('Starts')).toHaveCount(0);
+  await page.waitForTimeout(11_000);
+  expect(new URL(page.url()).pathname, 'nobody pressed anything').toBe(pathname);
+  await next.getByRole('link', { name: 'Play now' }).click();
+  await expect(page).toHaveURL(new RegExp(`/watch/${id}$`));
+  await expectPlaying(page);
+});
+
 test('Not now stays with the film that ended, which is watched again or left from there', async ({ page, request }) => {
   await watch(page, request, SHORT.title);
   const { pathname } = new URL(page.url());

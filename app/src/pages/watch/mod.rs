@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use contract::{Code, Problem, ids::TitleId, playback::PlaybackSession};
 use leptos::{html, prelude::*};
-use leptos_router::components::A;
 
 use crate::{
     head::PageTitle,
@@ -140,10 +139,10 @@ fn left_door() -> impl IntoView {
     .into_any()
 }
 
-/// The way out.
+/// The way out. In the place of the film: Back begins it no more.
 fn door() -> impl IntoView {
     view! {
-        <A href="/" attr:class=style::door attr:aria-label="Back to the home page">{icon(Icon::Left)}</A>
+        <a class=style::door href="/" aria-label="Back to the home page" prop:replace=true>{icon(Icon::Left)}</a>
     }
     .into_any()
 }

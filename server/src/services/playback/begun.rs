@@ -2,8 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use contract::ids::ProfileId;
-use storage::StoreError;
+use contract::{Problem, ids::ProfileId};
 
 use super::{
     Playback,
@@ -35,8 +34,8 @@ impl Playback {
     /// The titles that a profile has begun and not finished, the latest first.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub(super) async fn begun(&self, profile: &ProfileId) -> Result<Arc<[ProgressRecord]>, StoreError> {
+    /// The store's.
+    pub(super) async fn begun(&self, profile: &ProfileId) -> Result<Arc<[ProgressRecord]>, Problem> {
         if let Some(begun) = self.begun.get(profile) {
             return Ok(begun);
         }
@@ -45,6 +44,6 @@ impl Playback {
             is_begun(position, duration) && !is_finished(position, duration)
         };
         let read = async { Ok(self.progress.latest(profile, LATEST).await?.into_iter().filter(goes_on).take(KEPT).collect()) };
-        self.begun.read(profile, read).await
+        self.begun.read(profile, (), read).await
     }
 }

@@ -71,5 +71,6 @@ fn session(metered: Option<Metered>) -> Option<SessionRecord> {
         holder: None,
         metered,
         presence: None,
+        played: Vec::new(),
     })
 }

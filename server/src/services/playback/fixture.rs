@@ -31,6 +31,7 @@ pub fn session() -> SessionRecord {
             quality,
         }),
         presence: None,
+        played: Vec::new(),
     }
 }
 

@@ -76,7 +76,7 @@ pub struct Use {
 
 /// What becomes of a session.
 #[derive(Clone, Copy, Debug)]
-pub enum Told {
+pub enum SessionStep {
     Started,
     /// So much was watched since the heartbeat before.
     Renewed(Counted),
@@ -113,7 +113,7 @@ impl Meters {
     }
 
     /// What is told of a session, with what was sent for it here since; nothing of one that an older build began.
-    pub fn told(&self, key: SessionKey, session: &SessionRecord, what: Told) -> Vec<Use> {
+    pub fn told(&self, key: SessionKey, session: &SessionRecord, what: SessionStep) -> Vec<Use> {
         let sent = self.sessions.read().unwrap_or_else(PoisonError::into_inner).get(&key).map(|meter| meter.sent.take());
         uses((key, session), &self.region, what, sent.unwrap_or_default())
     }
@@ -133,7 +133,7 @@ impl Meters {
                 // A body that is under way counts on.
                 return Arc::strong_count(meter) > 1;
             }
-            told.extend(uses((*key, &meter.session), &self.region, Told::Renewed(Counted::default()), sent));
+            told.extend(uses((*key, &meter.session), &self.region, SessionStep::Renewed(Counted::default()), sent));
             true
         });
         told
@@ -162,12 +162,12 @@ impl Counters {
 }
 
 /// What is told of a session: its use, and how it played, where its player says so.
-fn uses((key, session): (SessionKey, &SessionRecord), region: &str, what: Told, sent: Sent) -> Vec<Use> {
+fn uses((key, session): (SessionKey, &SessionRecord), region: &str, what: SessionStep, sent: Sent) -> Vec<Use> {
     let Some(metered) = &session.metered else { return Vec::new() };
     let (counted, make): (_, fn(Playback) -> Kind) = match what {
-        Told::Started => (Counted::default(), Kind::PlaybackStarted),
-        Told::Renewed(counted) => (counted, Kind::PlaybackRenewed),
-        Told::Stopped => (Counted::default(), Kind::PlaybackStopped),
+        SessionStep::Started => (Counted::default(), Kind::PlaybackStarted),
+        SessionStep::Renewed(counted) => (counted, Kind::PlaybackRenewed),
+        SessionStep::Stopped => (Counted::default(), Kind::PlaybackStopped),
     };
     let watched_millis = counted.watched;
     let playback = make(Playback {
@@ -261,8 +261,8 @@ mod tests {
 
     const NOTHING: PlayerReport = PlayerReport { has_starved: false, picture: None };
 
-    fn watched(watched: u64) -> Told {
-        Told::Renewed(Counted { watched, played: None })
+    fn watched(watched: u64) -> SessionStep {
+        SessionStep::Renewed(Counted { watched, played: None })
     }
 
     fn chunks() -> Response {
@@ -302,7 +302,7 @@ mod tests {
         assert_eq!(sent(&told()), (5, 0));
         assert_eq!(sent(&told()), (0, 0));
         count(Response::new(Body::empty()));
-        assert_eq!(sent(&only(meters.told(key, &session, Told::Stopped))), (0, 1), "a request is one without a body, too");
+        assert_eq!(sent(&only(meters.told(key, &session, SessionStep::Stopped))), (0, 1), "a request is one without a body, too");
     }
 
     #[tokio::test]
@@ -333,7 +333,7 @@ mod tests {
         assert_eq!((meters.take_starved(key), meters.take_starved(key)), (1, 0), "a heartbeat knows how much of it is believed");
         assert_eq!(meters.told(key, &session, watched(1)).len(), 1, "once");
         let played = Played { first_picture_millis: Some(700), stalls: 1, stalled_millis: 250, ..Played::default() };
-        let told = |watched, played| meters.told(key, &session, Told::Renewed(Counted { watched, played: Some(played) }));
+        let told = |watched, played| meters.told(key, &session, SessionStep::Renewed(Counted { watched, played: Some(played) }));
         let Kind::Quality(quality) = told(1, played)[1].kind.clone() else { panic!() };
         assert_eq!((quality.first_picture_millis, quality.stalls, quality.stalled_millis), (Some(700), 1, 250));
         assert_eq!(told(9_000, Played::default()).len(), 2, "what was watched without a stall counts");
@@ -345,7 +345,7 @@ mod tests {
         let (meters, key, session) =
             (Meters::default(), SessionKey::random(), Arc::new(SessionRecord { metered: None, ..session() }));
         meters.count(chunks(), (key, &session), || NOTHING);
-        assert!(meters.told(key, &session, Told::Stopped).is_empty());
+        assert!(meters.told(key, &session, SessionStep::Stopped).is_empty());
         assert!(meters.sessions.read().unwrap().is_empty());
     }
 }

@@ -54,7 +54,7 @@ use storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyVal
 use super::{
     Service, answer,
     exporting::{self, Exported},
-    feeds::{Feed, Told},
+    feeds::{Affected, Feed},
     keepers::Tombstones,
     recorder::Recorder,
 };
@@ -130,7 +130,7 @@ impl Playback {
     }
 
     /// What a profile keeps is another, or whose is not known.
-    pub fn changed(&self, whose: Told<'_>) {
+    pub fn changed(&self, whose: Affected<'_>) {
         self.begun.told(whose);
     }
 }

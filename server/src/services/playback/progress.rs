@@ -11,7 +11,7 @@ use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{self, Change, Collection, Direction, Document, Documents, Expect, Find, delete_all, update},
+    documents::{self, Change, Collection, Direction, Document, Documents, Expect, Find, delete_all, delete_unchanged, update},
 };
 
 use super::record::{
@@ -238,11 +238,8 @@ impl ProgressStore {
                     });
                     merged.await?;
                 }
-                match self.store.delete(&PROGRESS, &id, Expect::Version(version)).await {
-                    // Written by somebody meanwhile: the next look takes it.
-                    Ok(_) | Err(StoreError::Conflict { .. }) => {}
-                    Err(error) => return Err(error),
-                }
+                // Written by somebody meanwhile: the next look takes it.
+                delete_unchanged(&*self.store, &PROGRESS, (&id, version)).await?;
             }
         }
     }

@@ -111,6 +111,7 @@ mod tests {
         let next = Played::count(&mut counted, said(3, 1_000, 2), 15_000);
         assert_eq!((next.stalls, next.stalled_millis, next.errors, next.is_first_error), (2, 700, 1, false));
         assert!(Played::count(&mut counted, said(2, 500, 1), 15_000).is_empty(), "one that was overtaken");
+        assert!(Played::count(&mut counted, said(3, 1_000, 2), 15_000).is_empty(), "it took nothing back");
     }
 
     #[test]

@@ -38,6 +38,9 @@ pub struct SessionRecord {
     /// What operators are told of it; absent in sessions that an older build began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<Presence>,
+    /// The films that were played one after the other up to this one, by sessions that replaced each other: the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub played: Vec<TitleId>,
 }
 
 /// Who plays a session on what, and how it stands, for operators.

@@ -19,6 +19,9 @@ use super::{chunk_cache::ChunkCache, conditional::Validators};
 /// What viewers are told; operators read more in the log and in `/readyz`.
 const NO_STORE: &str = "It is kept where this server does not look: whoever runs it has to name that store again.";
 
+/// The same of a store that is away: nothing is said of where it is.
+const AWAY: &str = "What this film is kept in does not answer at the moment. Others may play.";
+
 /// Why media could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
@@ -39,13 +42,18 @@ impl From<MediaError> for Problem {
         match error {
             // Also where a manifest names it: the title was removed a moment ago.
             MediaError::Missing => Self::not_found("file"),
+            MediaError::Store(error @ (StoreError::Unavailable { .. } | StoreError::Denied { .. })) => {
+                Self::from(error).with_detail(AWAY)
+            }
             MediaError::Store(error) => error.into(),
             // Trying again is no help: somebody has to name the store.
             MediaError::NoStore { .. } => {
                 tracing::warn!(%error, "media");
                 Self::new(Code::NotWatchable).with_detail(NO_STORE)
             }
-            MediaError::Read(error) if !is_of_the_object(&error) => StoreError::Unavailable { reason: error.to_string() }.into(),
+            MediaError::Read(error) if !is_of_the_object(&error) => {
+                Self::from(StoreError::Unavailable { reason: error.to_string() }).with_detail(AWAY)
+            }
             MediaError::Read(_) | MediaError::Manifest { .. } => {
                 tracing::error!(%error, "media");
                 Self::internal()

@@ -375,6 +375,7 @@ mod tests {
             holder: Some(stopped.clone()),
             metered: None,
             presence: None,
+            played: Vec::new(),
         };
         let key = SessionKey::of(&stopped.session).unwrap();
         streams.sessions.begin(key, &record).await.unwrap();

@@ -1,7 +1,6 @@
 //! The controls on their scrim: title and way back above, seek bar and buttons below.
 
 use leptos::{ev, prelude::*};
-use leptos_router::components::A;
 
 use super::{
     Device,
@@ -16,6 +15,7 @@ use super::{
 };
 use crate::{
     parts::{
+        dom,
         icon::{Icon, icon},
         time,
     },
@@ -29,14 +29,23 @@ pub fn Controls() -> impl IntoView {
     let controller = expect_context::<Controller>();
     let title = controller.session.with_value(|session| session.title.clone());
     let back = Route::Title { id: title.id.clone() }.href();
+    let page = back.clone();
     let device = expect_context::<Device>();
     let class = move || stylance::classes!(style::controls, (!controller.is_active.get()).then_some(style::resting));
     view! {
         <div class=class>
             <div class=style::above>
-                <A href=back attr:id="player-back" attr:class=style::round attr:aria-label="Back to the title page">
+                // In the place of the film, where it is no step back: Back plays it no more.
+                <a
+                    class=style::round
+                    id="player-back"
+                    href=back
+                    aria-label="Back to the title page"
+                    prop:replace=true
+                    on:click=move |event| dom::go_back_to(&event, &page)
+                >
                     {icon(Icon::Left)}
-                </A>
+                </a>
                 <h1 class=style::title>{title.title}</h1>
                 <Show when=move || device.is_held()><LockButton/></Show>
             </div>

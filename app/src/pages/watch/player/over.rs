@@ -13,7 +13,10 @@ use super::{
     sleep::SleepTimer,
     sleeping,
 };
-use crate::{parts::button, route::Route};
+use crate::{
+    parts::{button, dom},
+    route::Route,
+};
 
 stylance::import_crate_style!(style, "src/pages/watch/player/over.module.scss");
 
@@ -141,7 +144,7 @@ impl LastCard {
 #[component]
 pub fn UpNext() -> impl IntoView {
     let controller = expect_context::<Controller>();
-    let next = controller.session.with_value(|session| session.up_next.clone());
+    let (next, starts) = controller.session.with_value(|session| (session.up_next.clone(), session.starts_next));
     let has_next = next.is_some();
     let next = StoredValue::new(next);
     let is_declined = RwSignal::new(false);
@@ -158,14 +161,16 @@ pub fn UpNext() -> impl IntoView {
     });
     move || match card.get() {
         LastCard::Nothing => ().into_any(),
-        LastCard::Next => next.get_value().map(|card| view! { <Next card=card decline=decline/> }).into_any(),
+        LastCard::Next => next.get_value().map(|card| view! { <Next card=card starts=starts decline=decline/> }).into_any(),
         LastCard::Ended => view! { <Ended/> }.into_any(),
     }
 }
 
+/// `starts` says whether the film may begin by itself: one that was watched before is offered alone.
 #[component]
-fn Next(card: TitleCard, decline: Callback<()>) -> impl IntoView {
+fn Next(card: TitleCard, starts: bool, decline: Callback<()>) -> impl IntoView {
     let controller = expect_context::<Controller>();
+    let is_counted_down = starts && controller.preferences.get_untracked().autoplay_next;
     // Whoever turns to the stars has time for them.
     let is_held = RwSignal::new(false);
     let href = Route::watch(card.id).href();
@@ -175,7 +180,7 @@ fn Next(card: TitleCard, decline: Callback<()>) -> impl IntoView {
             <div class=style::about>
                 <p class=style::quiet>"Up next"</p>
                 <p class=style::words>{card.title}</p>
-                <Countdown href=href.clone() is_on=controller.preferences.get_untracked().autoplay_next is_held=is_held/>
+                <Countdown href=href.clone() is_on=is_counted_down is_held=is_held/>
                 <div class=style::ways data-focus-row="">
                     <a class=button::PRIMARY id="player-next" href=href prop:replace=true>"Play now"</a>
                     <button class=button::GLASS on:click=move |_| decline.run(())>"Not now"</button>
@@ -194,6 +199,7 @@ fn Ended() -> impl IntoView {
     let controller = expect_context::<Controller>();
     let (id, name) = controller.session.with_value(|session| (session.title.id.clone(), session.title.title.clone()));
     let back = Route::Title { id }.href();
+    let page = back.clone();
     view! {
         <div class=style::next role="group" aria-label="The film has ended" data-over="">
             <div class=style::about>
@@ -201,7 +207,7 @@ fn Ended() -> impl IntoView {
                     <button class=button::PRIMARY id="player-again" on:click=move |_| controller.run(Command::Play)>
                         "Watch again"
                     </button>
-                    <a class=button::GLASS href=back>
+                    <a class=button::GLASS href=back prop:replace=true on:click=move |event| dom::go_back_to(&event, &page)>
                         <span class=style::back>{format!("Back to {name}")}</span>
                     </a>
                 </div>

@@ -53,7 +53,7 @@ pub fn Rating(#[prop(optional)] on_begun: Option<Callback<()>>) -> impl IntoView
     let said = move || walked_words(walked.get(), stars.get()).or_else(given).unwrap_or_else(|| question.get_value());
     view! {
         <Show when=move || is_allowed.get() && rights.get()>
-            <div class=style::rating on:focusin=move |_| begin()>
+            <div class=style::rating data-focus-row="" on:focusin=move |_| begin()>
                 <p class=style::quiet aria-live="polite">
                     {said}
                 </p>

@@ -30,6 +30,29 @@ async fn what_comes_next_is_watchable_and_another_title() {
 }
 
 #[tokio::test]
+async fn what_comes_next_begins_by_itself_unless_it_was_watched_or_played_a_moment_ago() {
+    let world = World::new().await;
+    let seat = Seat::new("p1");
+    let next = |session: &PlaybackSession| (session.up_next.clone().unwrap().id.to_string(), session.starts_next);
+    let after = async |title: &str, before: &PlaybackSession| {
+        let body = json!({ "title": title, "replaces": before.session });
+        let reply = world.call(&seat, "POST", "/api/v1/playback", body).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
+        reply.json::<PlaybackSession>()
+    };
+    let first = world.start(&seat, FILM).await;
+    assert_eq!(next(&first), (OTHER.to_owned(), true));
+    // The history says nothing, as of a profile that keeps none.
+    let second = after(OTHER, &first).await;
+    assert_eq!(next(&second), (FILM.to_owned(), false), "two films do not follow each other for ever");
+    let again = after(OTHER, &second).await;
+    assert_eq!(next(&again), (FILM.to_owned(), false), "nor where the film goes on in another session");
+    assert_eq!(next(&world.start(&seat, OTHER).await), (FILM.to_owned(), true), "another evening");
+    world.watched.lock().unwrap().push(format!("said {FILM}"));
+    assert_eq!(next(&world.start(&seat, OTHER).await), (FILM.to_owned(), false), "it was watched");
+}
+
+#[tokio::test]
 async fn a_phone_is_offered_what_it_can_show() {
     let world = World::new().await;
     let session = world.start(&Seat::phone("p1"), FILM).await;

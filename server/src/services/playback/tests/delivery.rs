@@ -1,6 +1,6 @@
 //! The routes below `/media`: what is served, and what is refused without a byte of video.
 
-use contract::device::DecodableClasses;
+use contract::{Code, device::DecodableClasses};
 use media::{generation::Generation, location::Location};
 
 use super::{
@@ -271,4 +271,24 @@ async fn a_session_that_never_was_gets_nothing() {
     let session = world.start(&Seat::new("p1"), FILM).await;
     let unknown = sealed(&session, SECRET, |grant| grant.session = SessionKey::random());
     world.get(&format!("{unknown}/v720/init.mp4"), &[]).await.assert_refused(410, "session_ended", "unknown session");
+}
+
+#[tokio::test]
+async fn a_film_whose_disk_is_not_mounted_is_answered_with_503_in_words_and_plays_once_it_is_back() {
+    let world = World::new().await;
+    let session = world.start(&Seat::new("p1"), FILM).await;
+    let (disk, elsewhere) = (world.folder.path().join("media"), world.folder.path().join("elsewhere"));
+    std::fs::rename(&disk, &elsewhere).unwrap();
+    // What is read of a film within ten seconds is kept.
+    let seat = Seat::new("p2");
+    let begin = || world.call(&seat, "POST", "/api/v1/playback", json!({ "title": OTHER }));
+    let segment = format!("{}/v720/seg_00001.m4s", base(&session));
+    for reply in [begin().await, world.get(&segment, &[]).await] {
+        let problem: contract::Problem = reply.json();
+        assert_eq!((problem.code, problem.retry_after), (Code::Overloaded, Some(5)));
+        assert!(problem.detail.unwrap().contains("does not answer"));
+    }
+    assert!(!disk.exists());
+    std::fs::rename(&elsewhere, &disk).unwrap();
+    assert_eq!((begin().await.status, world.get(&segment, &[]).await.status), (StatusCode::CREATED, StatusCode::OK));
 }

@@ -24,7 +24,9 @@ use contract::{
     authorization::Authorization,
     catalog::{Artwork, Facets, GetTitleCards, ListSimilarTitles, ListTitles, TitleCard, TitlePage, VideoFacts},
     device::{DeviceClass, DeviceProfile, DeviceSource},
-    library::MarkWatched,
+    discovery::{ListUnwantedTitles, UnwantedTitles},
+    ids::TitleId,
+    library::{ListWatchedTitles, MarkWatched, WatchedTitles},
     playback::PlaybackSession,
 };
 use http::{HeaderMap, Request, StatusCode};
@@ -336,5 +338,13 @@ fn history(mount: &mut Mount) -> Arc<Mutex<Vec<String>>> {
         watched.lock().unwrap().push(format!("{how} {}", call.id));
         async { Ok(()) }
     });
+    let watched = Arc::clone(&told);
+    mount.call(move |_, call: ListWatchedTitles| {
+        let told = watched.lock().unwrap();
+        let is_watched = |id: &TitleId| told.iter().any(|told| told.ends_with(&format!(" {id}")));
+        let ids = call.ids.into_iter().filter(is_watched).collect();
+        async { Ok(WatchedTitles { ids }) }
+    });
+    mount.call(|_, _: ListUnwantedTitles| async { Ok(UnwantedTitles::default()) });
     told
 }

@@ -57,6 +57,7 @@ fn record(started: u64) -> SessionRecord {
             buffered_millis: None,
             message: None,
         }),
+        played: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The handlers of playback's calls, version 1.
 
 mod metering;
+mod next;
 mod operators;
 mod playing;
 mod shown;

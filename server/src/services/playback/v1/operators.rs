@@ -14,7 +14,7 @@ use serde_json::Map;
 
 use super::super::{
     Playback,
-    meters::Told,
+    meters::SessionStep,
     now_playing::FoundSession,
     record::{End, StopRecord},
 };
@@ -72,7 +72,7 @@ impl Playback {
         if !self.stops.noted(entry, work).await? {
             return Err(gone());
         }
-        self.tell(key, &session, Told::Stopped).await;
+        self.tell(key, &session, SessionStep::Stopped).await;
         Ok(())
     }
 

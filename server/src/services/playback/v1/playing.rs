@@ -13,7 +13,7 @@ use super::super::{
     Playback,
     grant::SessionKey,
     heartbeat::Heartbeat,
-    meters::{Told, Use},
+    meters::{SessionStep, Use},
     progress::{self, LEAST_POSITION, Played, Whose, Why},
     record::{End, SessionRecord},
     streams::Renewal,
@@ -77,7 +77,7 @@ impl Playback {
             starved: self.meters.take_starved(key),
         };
         if let Some(counted) = self.sessions.renew(key, heartbeat).await? {
-            self.tell(key, &session, Told::Renewed(counted)).await;
+            self.tell(key, &session, SessionStep::Renewed(counted)).await;
             return Ok(());
         }
         self.give_place_back(&session).await?;
@@ -164,12 +164,12 @@ impl Playback {
         // In this order: the place of a session that ended is free, whatever happens to this request.
         self.sessions.end(key, why).await?;
         self.give_place_back(session).await?;
-        self.tell(key, session, Told::Stopped).await;
+        self.tell(key, session, SessionStep::Stopped).await;
         self.close_minutes(&context.viewer, key).await
     }
 
     /// Tells of a session's use; when this returns it is kept.
-    pub(super) async fn tell(&self, key: SessionKey, session: &SessionRecord, what: Told) {
+    pub(super) async fn tell(&self, key: SessionKey, session: &SessionRecord, what: SessionStep) {
         for Use { kind, profile, account } in self.meters.told(key, session, what) {
             self.recorder.keep(kind, Some(&profile), account.as_ref()).await;
         }

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use contract::{
-    Code, DispatchExt, Problem,
+    Code, Problem,
     authorization::Authorization,
-    catalog::{ListSimilarTitles, ListTitles, TitleCard},
+    catalog::TitleCard,
     ids::{SessionId, TitleId},
     maturity,
     playback::{PlaybackSession, StartPlayback},
@@ -19,12 +19,12 @@ use super::{
     super::{
         Playback,
         grant::{Grant, SessionKey},
-        meters::Told,
+        meters::SessionStep,
         names, playlist,
         record::{End, Metered, Presence, QualityRecord, SessionRecord},
         streams::{Renewal, SlotOwner, Streams, TakenSlot},
     },
-    metering, shown, streams,
+    metering, next, shown, streams,
 };
 use crate::{
     agent,
@@ -39,11 +39,15 @@ const SPARE_SECONDS: u32 = 6 * 60 * 60;
 
 impl Playback {
     pub(in super::super) async fn start(&self, context: RequestContext, call: StartPlayback) -> Result<PlaybackSession, Problem> {
-        let (card, playing, progress, up_next) = tokio::join!(
+        let next = async {
+            let before = self.replaced(&context, call.replaces.as_ref()).await.ok().flatten();
+            next::find(&context, &call.title, &next::played(before.map(|(_, before)| before), &call.title)).await
+        };
+        let (card, playing, progress, next) = tokio::join!(
             shown_card(&context, &call.title),
             self.playing(&call.title),
             self.progress_of(&context, &call.title),
-            up_next(&context, &call.title),
+            next,
         );
         let card = card?;
         self.allowed_now(&context.viewer.authorization, &card)?;
@@ -88,7 +92,8 @@ impl Playback {
             captions: shown::captions(&manifest, &base),
             storyboard: shown::storyboard(&manifest, &base),
             chapters: shown::chapters(&manifest),
-            up_next,
+            starts_next: next.as_ref().is_some_and(|next| next.starts),
+            up_next: next.map(|next| next.card),
             heartbeat_seconds: HEARTBEAT_SECONDS,
             grant_seconds,
         })
@@ -153,6 +158,7 @@ impl Playback {
             holder: place.as_ref().map(|_| holder.clone()),
             place: place.clone(),
             presence: Some(presence),
+            played: next::played(before.cloned(), &card.id),
             // Without anybody who takes what is told nothing is counted, which nobody would let go of.
             metered: self.recorder.is_on().then_some(metered),
         };
@@ -176,7 +182,7 @@ impl Playback {
             self.sessions.end(key, End::PlaceTaken).await?;
             return Err(self.ended(Some(End::PlaceTaken), None, viewer));
         }
-        self.tell(key, &record, Told::Started).await;
+        self.tell(key, &record, SessionStep::Started).await;
         if context.caller.disconnected.is_cancelled() {
             // The page was left or loaded anew while the film loaded: a session that nobody hears of would hold its place for a lease.
             // Ended first: where this goes no further, the one before takes its place back.
@@ -253,22 +259,6 @@ fn all_taken(places: u16, held: &[TakenSlot], age: Option<u8>) -> Problem {
         .collect();
     let playing = if who.is_empty() { String::new() } else { format!(" Playing now: {}.", who.join(", ")) };
     Problem::new(Code::LimitReached).with_detail(format!("This account plays {films} at once at most.{playing}"))
-}
-
-/// The first watchable title that is like this one; else the one that follows it among all that are watchable. A
-/// film is played also where there is nothing to offer after it.
-async fn up_next(context: &RequestContext, title: &TitleId) -> Option<TitleCard> {
-    let is_another = |card: &TitleCard| card.video.is_some() && card.id != *title;
-    let similar = context.send(ListSimilarTitles { id: title.clone() }).await;
-    let similar = similar.inspect_err(|problem| tracing::debug!(%problem, "similar titles")).unwrap_or_default();
-    if let Some(card) = similar.into_iter().find(is_another) {
-        return Some(card);
-    }
-    let page = context.send(ListTitles { watchable: Some(true), limit: Some(100), ..ListTitles::default() }).await;
-    let mut cards = page.inspect_err(|problem| tracing::debug!(%problem, "watchable titles")).ok()?.items;
-    let after = cards.iter().position(|card| card.id == *title).map_or(0, |at| at + 1);
-    cards.rotate_left(after);
-    cards.into_iter().find(is_another)
 }
 
 fn whole_seconds(seconds: f64) -> u32 {

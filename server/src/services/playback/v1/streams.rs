@@ -7,7 +7,7 @@ use contract::{
     playback::{ListStreams, StopStream, Stream, StreamedTitle},
 };
 
-use super::super::{Playback, grant::SessionKey, meters::Told, record::End, streams::TakenSlot};
+use super::super::{Playback, grant::SessionKey, meters::SessionStep, record::End, streams::TakenSlot};
 use crate::context::{RequestContext, Viewer};
 
 const SHOWN_AT_MOST: usize = 100;
@@ -34,7 +34,7 @@ impl Playback {
         self.sessions.end(key, End::StoppedFromList).await?;
         self.streams.give_back(&slot, &holder).await?;
         if let Some(session) = self.sessions.read(key).await? {
-            self.tell(key, &session, Told::Stopped).await;
+            self.tell(key, &session, SessionStep::Stopped).await;
         }
         self.close_minutes(&context.viewer, key).await
     }

@@ -383,7 +383,7 @@ test('the history has dates, lets go of one and of all, and is kept no more wher
   await expect.poll(async () => (await (await page.request.get('/api/v1/history-settings')).json()).is_kept).toBe(false);
   await page.getByRole('button', { name: 'Remove all' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Remove all of it' }).click();
-  await expect(page.getByText('You have watched nothing to its end yet.')).toBeVisible();
+  await expect(page.getByText('No film is in your history yet.')).toBeVisible();
   await expect.poll(async () => (await marks(page)).watched).toEqual([]);
 });
 
@@ -391,7 +391,7 @@ test('an empty list says so in a sentence, with one way on', async ({ page }) =>
   for (const [address, sentence] of [
     [MY_LIST, /Nothing is on your list yet/],
     ['/my-list?list=favourites', /You have no favourites yet/],
-    ['/my-list?list=history', /You have watched nothing/],
+    ['/my-list?list=history', /No film is in your history/],
   ] as const) {
     await open(page, address);
     await expect(page.getByText(sentence)).toBeVisible();

@@ -25,13 +25,13 @@ const document = (page: Page) => page.getByRole('textbox', { name: 'What it allo
 test('an empty library says how films come into it, and no way leads to another empty page', async ({ page }) => {
   const main = page.getByRole('main');
   await open(page, '/');
-  await expect(main.getByText('marquee import FILE')).toBeVisible();
+  await expect(main.getByText('marquee import PATH')).toBeVisible();
   await page.getByRole('banner').getByRole('link', { name: 'My list' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'My list' })).toBeVisible();
-  await expect(main.getByText('marquee import FOLDER')).toBeVisible();
+  await expect(main.getByText('marquee import PATH')).toBeVisible();
   await expect(main.getByRole('link', { name: 'Find something' })).toHaveCount(0);
   await open(page, '/browse');
-  await expect(main.getByText('marquee import FILE')).toBeVisible();
+  await expect(main.getByText('marquee import PATH')).toBeVisible();
 });
 
 test('a new plan is written as a document, and a mistake in it is named by its line and loses nothing', async ({ page }) => {

@@ -98,6 +98,27 @@ test('by mouse: it opens over the page, closes by a click beside it, and switche
   await expect(page).toHaveURL(/\/sign-in$/);
 });
 
+test('whoever is chosen begins at the top of the page, however far it was scrolled, and on its content', async ({ page }) => {
+  await asAda(page);
+  await open(page, '/');
+  const offset = () => page.evaluate(() => Math.round(scrollY));
+  await expect
+    .poll(async () => {
+      await page.evaluate(() => scrollTo({ top: 600, behavior: 'instant' }));
+      return offset();
+    })
+    .toBeGreaterThan(200);
+  await opener(page).click();
+  const loaded = page.waitForEvent('load');
+  await menu(page).getByRole('button', { name: 'Bea' }).click();
+  await loaded;
+  await takenOver(page);
+  await expect(opener(page, 'Bea')).toBeVisible();
+  await expect(page.locator('main')).toBeFocused();
+  await page.waitForTimeout(600);
+  expect(await offset()).toBe(0);
+});
+
 test('by keyboard: Escape gives the focus back, Tab stays inside, and a link leads on', async ({ page }) => {
   await asAda(page);
   await open(page, '/');

@@ -96,6 +96,29 @@ test('a child watches at once, and leaves its profile with the password of the a
   await expect(page.getByRole('button', { name: 'Ada: profile menu' })).toBeVisible();
 });
 
+test('a child that chooses an adult in the menu is asked for the password at once', async ({ page }) => {
+  await signIn(page);
+  await expect(page).toHaveURL(/\/profiles$/);
+  await takenOver(page);
+  await choose(page, 'Kim, children\u2019s profile, films for up to 6 years').press('Enter');
+  await expect(page).toHaveURL(/\/$/);
+  await takenOver(page);
+  const chooseAda = async () => {
+    await page.getByRole('button', { name: 'Kim: profile menu' }).click();
+    await page.getByRole('dialog', { name: 'Kim' }).getByRole('link', { name: 'Ada', exact: true }).click();
+  };
+  const dialog = page.getByRole('dialog', { name: 'Confirm it\u2019s you' });
+  await chooseAda();
+  await expect(dialog.getByLabel('Your password')).toBeFocused();
+  await dialog.getByRole('button', { name: 'Not now' }).click();
+  await expect(dialog).toBeHidden();
+  await chooseAda();
+  await dialog.getByLabel('Your password').fill(PASSWORD);
+  await dialog.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page).toHaveURL(/\/$/);
+  await expect(page.getByRole('button', { name: 'Ada: profile menu' })).toBeVisible();
+});
+
 test('a profile is deleted only after a second word', async ({ page }) => {
   await signIn(page);
   await expect(page).toHaveURL(/\/profiles$/);

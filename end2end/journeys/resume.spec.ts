@@ -39,6 +39,31 @@ test('leaving for the title page and coming back resumes at the spot', async ({ 
   await expectPlaying(page);
 });
 
+test('the player\u2019s way back is a step back, or stands in the place of the film: Back plays nothing again', async ({ page, request }) => {
+  const { id } = await titleNamed(request, LONG.title);
+  const leave = async () => {
+    await page.getByRole('link', { name: 'Back to the title page' }).click();
+    await expect(page).toHaveURL(new RegExp(`/title/${id}$`));
+    await expect(page.getByRole('main').getByRole('link', { name: /^(Play|Resume)/ }).first()).toBeVisible();
+  };
+  await open(page, '/browse');
+  await watch(page, request, LONG.title);
+  const entries = await page.evaluate(() => history.length);
+  await leave();
+  expect(await page.evaluate(() => history.length), 'nothing is added').toBe(entries);
+  await page.goForward();
+  await expect(page).toHaveURL(/\/watch\//);
+  await leave();
+  await page.goBack();
+  await expect(page, 'whoever came by the title').toHaveURL(/\/browse$/);
+
+  await page.goto(`/watch/${id}`);
+  await takenOver(page);
+  await leave();
+  await page.goBack();
+  await expect(page, 'whoever came from elsewhere').toHaveURL(/\/browse$/);
+});
+
 test('a film that is left while it plays is resumed where it was left', async ({ page, request }) => {
   await watch(page, request, LONG.title);
   await seek(page, 10);

@@ -24,6 +24,7 @@ pub mod message;
 pub mod moderation;
 pub mod mutations;
 pub mod operator;
+pub mod own_data;
 pub mod recommendations;
 pub mod resource;
 pub mod reviews;

@@ -22,6 +22,10 @@ pub struct StatementFiles {
     /// The file that the browser is to save.
     pub file: Option<FileToSave>,
     pub exporting: Submission,
+    /// Who may owe something, and has no amount in the file, because something of it cannot be read: logins.
+    pub left_out: Vec<String>,
+    /// Whether anybody owes something: the first row names the columns.
+    pub has_rows: bool,
     month: String,
     /// The pages that have come so far.
     text: String,
@@ -70,7 +74,7 @@ impl LazySlice for StatementFiles {
                 if !self.exporting.begin() {
                     return Vec::new();
                 }
-                (self.month, self.text, self.file) = (month, String::new(), None);
+                *self = Self { exporting: std::mem::take(&mut self.exporting), month, ..Self::default() };
                 vec![self.page(None)]
             }
             StatementFilesAction::PageAnswered { asked, answer } => self.answered(&asked, answer),
@@ -110,6 +114,7 @@ impl StatementFiles {
             }
         };
         self.text.push_str(&page.csv);
+        self.left_out.extend(page.left_out.into_iter().map(|left_out| left_out.login));
         if self.text.len() > LARGEST {
             self.text = String::new();
             let too_large = contract::Problem::new(contract::Code::TooLarge)
@@ -121,6 +126,7 @@ impl StatementFiles {
             return vec![self.page(Some(next))];
         }
         self.exporting = Submission::Done;
+        self.has_rows = self.text.lines().count() > 1;
         let name = format!("marquee-statements-{}.csv", self.month);
         self.file = Some(FileToSave { name, media_type: "text/csv", text: std::mem::take(&mut self.text) });
         Vec::new()
@@ -134,7 +140,7 @@ pub fn statement_files() -> LazyStore<StatementFiles> {
 
 #[cfg(test)]
 mod tests {
-    use contract::Problem;
+    use contract::{Problem, statements::LeftOutStatement};
 
     use super::*;
 
@@ -151,7 +157,7 @@ mod tests {
     }
 
     fn answered(token: Option<&str>, csv: &str, next: Option<&str>) -> StatementFilesAction {
-        let answer = Ok(StatementsCsv { csv: csv.into(), next: next.map(str::to_owned) });
+        let answer = Ok(StatementsCsv { csv: csv.into(), next: next.map(str::to_owned), left_out: Vec::new() });
         StatementFilesAction::PageAnswered { asked: page(token), answer }
     }
 
@@ -163,6 +169,7 @@ mod tests {
         assert_eq!(files.update(answered(Some("t"), "two\r\n", None)), []);
         let file = files.file.clone().unwrap();
         assert_eq!((file.name.as_str(), file.text.as_str()), ("marquee-statements-2026-11.csv", "head\r\none\r\ntwo\r\n"));
+        assert!(files.has_rows);
         files.update(StatementFilesAction::FileTaken);
         assert_eq!(files.file, None);
     }
@@ -176,7 +183,25 @@ mod tests {
         assert_eq!((files.file.clone(), files.exporting.failed().is_some()), (None, true));
         files.update(StatementFilesAction::ExportWanted { month: "2026-11".into() });
         files.update(answered(None, "head\r\n", None));
-        assert_eq!(files.file.unwrap().text, "head\r\n");
+        assert_eq!((files.file.unwrap().text.as_str(), files.has_rows), ("head\r\n", false));
+    }
+
+    #[test]
+    fn whoever_is_left_out_on_any_page_is_named_until_the_next_file() {
+        let mut files = begun();
+        for (login, token, next) in [("ada", None, Some("t")), ("bob", Some("t"), None)] {
+            let left_out = LeftOutStatement {
+                account: login.parse().unwrap(),
+                login: login.into(),
+                month: "2026-11".into(),
+                why: "It cannot be read.".into(),
+            };
+            let page_of = StatementsCsv { csv: "row\r\n".into(), next: next.map(str::to_owned), left_out: vec![left_out] };
+            files.update(StatementFilesAction::PageAnswered { asked: page(token), answer: Ok(page_of) });
+        }
+        assert_eq!((files.left_out.clone(), files.file.is_some()), (vec!["ada".to_owned(), "bob".to_owned()], true));
+        files.update(StatementFilesAction::ExportWanted { month: "2026-11".into() });
+        assert_eq!((files.left_out.len(), files.exporting.clone()), (0, Submission::Pending));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod allowed;
 mod billing;
 mod devices;
+mod own_data;
 mod password;
 mod security;
 pub mod statement;
@@ -23,6 +24,7 @@ use crate::{
 use allowed::Allowed;
 use billing::Billing;
 use devices::Devices;
+use own_data::OwnData;
 use password::Password;
 use security::Security;
 use statement::Statement;
@@ -70,6 +72,7 @@ pub fn AccountPage() -> impl IntoView {
                     <Security/>
                     <Statement/>
                     <Billing/>
+                    <OwnData/>
                     {is_operator.then(|| view! { <Running/> })}
                 }.into_any()
                 }
@@ -96,7 +99,7 @@ fn Running() -> impl IntoView {
         <section class=style::group aria-labelledby="running">
             <h2 id="running">"Manage this Marquee"</h2>
             <p class=style::ways>
-                <a class=button::QUIET href="/operator">"Desk"</a>
+                <a class=button::QUIET href="/operator">"Operator desk"</a>
                 <a class=button::QUIET href="/operator/accounts">"Accounts"</a>
                 <a class=button::QUIET href="/operator/plans">"Plans"</a>
                 <a class=button::QUIET href="/operator/reviews">"Reported reviews"</a>

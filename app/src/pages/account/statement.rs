@@ -161,15 +161,19 @@ fn each(line: &StatementLine) -> String {
 
 /// What the price is multiplied by, to the hundredth: `3.42 h`.
 fn quantity(line: &StatementLine) -> String {
-    let per = u128::from(line.per.max(1));
-    let hundredths = (u128::from(line.quantity) * 200 + per) / (2 * per);
-    let (whole, rest) = (u64::try_from(hundredths / 100).unwrap_or(u64::MAX), hundredths % 100);
-    let whole = words::count(whole);
     match line.item {
-        StatementItem::Month => whole,
-        StatementItem::Watched => format!("{whole}.{rest:02} h"),
-        StatementItem::Bytes => format!("{whole}.{rest:02} GB"),
+        StatementItem::Month => words::count(line.quantity / line.per.max(1)),
+        StatementItem::Watched => hundredths(line.quantity, line.per, "h"),
+        StatementItem::Bytes => hundredths(line.quantity, line.per, "GB"),
     }
+}
+
+/// A quantity of which `per` are one of the unit, to the hundredth: `3.42 h`.
+pub(super) fn hundredths(quantity: u64, per: u64, unit: &str) -> String {
+    let per = u128::from(per.max(1));
+    let hundredths = (u128::from(quantity) * 200 + per) / (2 * per);
+    let (whole, rest) = (u64::try_from(hundredths / 100).unwrap_or(u64::MAX), hundredths % 100);
+    format!("{}.{rest:02} {unit}", words::count(whole))
 }
 
 #[cfg(test)]

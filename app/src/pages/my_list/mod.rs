@@ -8,7 +8,10 @@ mod titles;
 mod transfer;
 mod ways;
 
-use contract::library::{TitleList, WATCHLIST};
+use contract::{
+    Code,
+    library::{TitleList, WATCHLIST},
+};
 use leptos::{html, prelude::*};
 
 use crate::{
@@ -38,6 +41,9 @@ use ways::{OwnWays, Ways};
 
 stylance::import_crate_style!(style, "src/pages/my_list/my_list.module.scss");
 
+/// The heading where nothing is known of the list of an address but that there is none.
+const NO_LIST: &str = "List not found";
+
 /// What the parts of this page share.
 #[derive(Clone, Copy)]
 struct OnPage {
@@ -52,6 +58,8 @@ struct OnPage {
     /// The list that is made or changed.
     form: RwSignal<Option<Subject>>,
     is_arranging: RwSignal<bool>,
+    /// Where whoever deleted the list that was open goes on.
+    heading: NodeRef<html::H1>,
 }
 
 #[component]
@@ -87,12 +95,22 @@ pub fn MyListPage() -> impl IntoView {
         let is_known = lists.with(|lists| !lists.is_empty());
         is_known && last.with(Option::is_some) && list.with(Option::is_none)
     });
-    let on_page = OnPage { shelf, page, lists, list, is_gone, form: RwSignal::new(None), is_arranging: RwSignal::new(false) };
+    let on_page = OnPage {
+        shelf,
+        page,
+        lists,
+        list,
+        is_gone,
+        form: RwSignal::new(None),
+        is_arranging: RwSignal::new(false),
+        heading: NodeRef::new(),
+    };
     Effect::new(move || {
         shelf.track();
         on_page.is_arranging.set(false);
     });
-    let name = Memo::new(move |_| name(&shelf.get(), last.get().as_ref()));
+    let is_unknown = Memo::new(move |_| page.with(|page| page.failed().is_some_and(|problem| problem.code == Code::NotFound)));
+    let name = Memo::new(move |_| if is_unknown.get() { NO_LIST.to_owned() } else { name(&shelf.get(), last.get().as_ref()) });
     let shape = Memo::new(move |_| {
         page.with(|page| match page {
             Shown::Ready(page) => Shown::Ready(page.items.is_empty() && page.next.is_none()),
@@ -108,6 +126,7 @@ pub fn MyListPage() -> impl IntoView {
             <Head on_page=on_page name=name/>
             {move || match (shelf.get(), shape.get()) {
                 (Shelf::List(_), Shown::Ready(_)) if is_gone.get() => titles::gone(last.get_untracked().as_ref()).into_any(),
+                (Shelf::List(_), Shown::Failed(_)) if is_unknown.get() => titles::gone(None).into_any(),
                 (_, Shown::Waiting) => view! { <GridSkeleton/> }.into_any(),
                 (_, Shown::Failed(problem)) => view! { <Failure problem=problem again=again/> }.into_any(),
                 (Shelf::History, Shown::Ready(is_empty)) => view! { <History on_page=on_page is_empty=is_empty/> }.into_any(),
@@ -140,7 +159,7 @@ fn Head(on_page: OnPage, name: Memo<String>) -> impl IntoView {
     let whose = Memo::new(move |_| on_page.list.with(|list| list.as_ref().and_then(whose)));
     view! {
         <header class=style::head>
-            <h1 class=style::name><bdi>{move || name.get()}</bdi></h1>
+            <h1 class=style::name tabindex="-1" node_ref=on_page.heading><bdi>{move || name.get()}</bdi></h1>
             <p class=style::facts>
                 <span role="status">{move || total.get().map(words::titles)}</span>
                 {move || whose.get().map(|whose| view! { <span>{whose}</span> })}

@@ -1,7 +1,6 @@
 //! The titles of a list as a grid of cards, page by page; and what stands there where the list is empty.
 
 use contract::{
-    catalog::ListTitles,
     ids::ListId,
     library::{TitleList, WATCHLIST},
 };
@@ -13,10 +12,9 @@ use crate::{
         button, card, dom,
         empty::{EmptyLibrary, EmptyState},
         icon::{Icon, icon},
-        use_store,
     },
     store::{
-        Shown, StateStoreFields,
+        Shown,
         library::{
             LibraryAction,
             change::{LibraryChange, Named, quoted},
@@ -171,23 +169,27 @@ pub fn nothing(on_page: OnPage) -> impl IntoView {
         }
         Shelf::List(_) => "Nothing is on this list yet: a film is added from its page or its card.",
         Shelf::Favourites => "You have no favourites yet: the heart on a film\u{2019}s page makes it one.",
-        Shelf::History => "You have watched nothing to its end yet.",
+        Shelf::History => "No film is in your history yet.",
     };
-    if is_library_empty() {
-        return view! { <EmptyLibrary/> }.into_any();
+    // No way leads to another empty page.
+    let is_library_empty = library().select(|library| library.size.ready() == Some(&0));
+    move || {
+        if is_library_empty.get() {
+            return view! { <EmptyLibrary/> }.into_any();
+        }
+        view! {
+            <EmptyState sentence=sentence>
+                <a class=button::PRIMARY href="/browse">"Find something"</a>
+            </EmptyState>
+        }
+        .into_any()
     }
-    view! {
-        <EmptyState sentence=sentence>
-            <a class=button::PRIMARY href="/browse">"Find something"</a>
-        </EmptyState>
-    }
-    .into_any()
 }
 
-/// In the place of a list that another device deleted while it was open.
+/// In the place of a list that another device deleted while it was open, or that is not there for whoever follows a link to it.
 pub fn gone(last: Option<&TitleList>) -> impl IntoView + use<> {
     view! {
-        <EmptyState sentence=gone_words(last.is_none_or(|last| last.is_own))>
+        <EmptyState sentence=gone_words(last.is_some_and(|last| last.is_own))>
             <a class=button::PRIMARY href=Shelf::my_list().route().href()>"My list"</a>
         </EmptyState>
     }
@@ -196,17 +198,6 @@ pub fn gone(last: Option<&TitleList>) -> impl IntoView + use<> {
 
 const fn gone_words(is_own: bool) -> &'static str {
     if is_own { "This list was deleted." } else { "This list was deleted, or is not shared with you any more." }
-}
-
-/// Whether there is nothing to find, as far as this page knows: no way leads to another empty page.
-fn is_library_empty() -> bool {
-    let (state, _) = use_store();
-    let has_empty_home =
-        state.home().with_untracked(|home| home.ready().is_some_and(|home| home.rows.is_empty() && home.hero.is_empty()));
-    let has_empty_browse = state.browse().with_untracked(|browse| {
-        browse.filters() == ListTitles::default() && browse.list.ready().is_some_and(|list| list.total == 0)
-    });
-    has_empty_home || has_empty_browse
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub fn Transfer(on_page: OnPage) -> impl IntoView {
                 <section class=style::transfer_part aria-labelledby="export">
                     <h2 class=style::label id="export">"Save as a file"</h2>
                     <p class=style::hint>
-                        "\u{201c}Save as CSV\u{201d} saves the list that you are looking at, for Letterboxd, IMDb and spreadsheets. \u{201c}Save everything\u{201d} saves all your lists, favourites, history and ratings in one JSON file, but not the texts of your reviews."
+                        "\u{201c}Save as CSV\u{201d} saves the list that you are looking at, for Letterboxd, IMDb and spreadsheets. \u{201c}Save everything\u{201d} saves all your lists, favourites, history, ratings and reviews in one JSON file."
                     </p>
                     <div class=style::ways>
                         <button class=button::QUIET type="button" aria-disabled=move || is_busy.get().to_string() on:click=move |_| export(csv(&on_page.shelf.get_untracked()))>

@@ -4,7 +4,7 @@ use contract::{
     authorization::Right,
     library::{TitleList, WATCHLIST},
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{OnPage, Subject, style, use_changing, use_pending};
@@ -13,6 +13,7 @@ use crate::{
         button,
         chips::{Chip, Chips},
         dialog::{ConfirmButton, Warning},
+        dom,
         icon::{Icon, icon},
     },
     store::{
@@ -37,8 +38,16 @@ pub fn Ways(on_page: OnPage) -> impl IntoView {
     let chips = Memo::new(move |_| on_page.lists.with(|lists| chips(&on_page.shelf.get(), lists, marks.get())));
     // What the plan does not include is not offered: the list itself says that it is so.
     let has_lists = use_rights().select(|rights| !rights.lacks(Right::Watchlists));
+    // One's own lists may be known only after the page was entered.
+    let ways = NodeRef::<html::Nav>::new();
+    let is_marked = Memo::new(move |_| chips.with(|chips| chips.iter().any(|chip| chip.is_chosen)));
+    Effect::new(move || {
+        if let (true, Some(ways)) = (is_marked.get(), ways.get()) {
+            dom::focus_current_link(&ways);
+        }
+    });
     view! {
-        <nav class=style::lists aria-label="Lists">
+        <nav class=style::lists aria-label="Lists" node_ref=ways>
             <Chips label="Lists" chips=chips/>
             <Show when=move || has_lists.get()>
                 <button
@@ -84,11 +93,21 @@ pub fn OwnWays(on_page: OnPage) -> impl IntoView {
         let Some(list) = own.get_untracked() else { return };
         changing.with_value(|changing| changing.make(LibraryChange::DeleteList(words_of(list))));
         navigate(&Shelf::my_list().route().href(), NavigateOptions::default());
+        if let Some(heading) = on_page.heading.get_untracked() {
+            dom::focus_heading(&heading);
+        }
     });
     let named = move || own.with(|own| own.as_ref().map(|list| list.name.clone()).unwrap_or_default());
+    // Also where that is not known: of what is not loaded.
+    let has_remarks = Memo::new(move |_| {
+        page.with(|page| match page {
+            Shown::Ready(page) => page.next.is_some() || page.items.iter().any(|item| !item.note.is_empty()),
+            Shown::Waiting | Shown::Failed(_) => true,
+        })
+    });
     let warning = Signal::derive(move || Warning {
         title: format!("Delete \u{201c}\u{2068}{}\u{2069}\u{201d}?", named()),
-        text: "The list and its notes are deleted for good. The films themselves stay in the library.".to_owned(),
+        text: deletion_words(own.with(|own| own.as_ref().is_some_and(|list| !list.note.is_empty())) || has_remarks.get()),
         action: "Delete the list",
     });
     let is_named = Memo::new(move |_| own.with(|own| own.as_ref().is_some_and(|list| list.id.as_str() != WATCHLIST)));
@@ -122,6 +141,12 @@ pub fn OwnWays(on_page: OnPage) -> impl IntoView {
     .into_any()
 }
 
+/// What deleting a list costs.
+fn deletion_words(has_notes: bool) -> String {
+    let what = if has_notes { "The list and its notes are" } else { "The list is" };
+    format!("{what} deleted for good. The films themselves stay in the library.")
+}
+
 /// What a list says of itself.
 pub fn words_of(list: TitleList) -> ListWords {
     let TitleList { id, name, note, is_shared, .. } = list;
@@ -131,6 +156,12 @@ pub fn words_of(list: TitleList) -> ListWords {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn notes_are_said_to_be_deleted_only_where_there_are_some() {
+        assert!(deletion_words(true).contains("its notes"));
+        assert_eq!(deletion_words(false), "The list is deleted for good. The films themselves stay in the library.");
+    }
 
     #[test]
     fn the_ways_lead_to_every_list_and_one_of_them_is_where_one_is() {

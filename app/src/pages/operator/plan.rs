@@ -32,7 +32,13 @@ pub fn PlanPage(id: PlanId) -> impl IntoView {
     let operator = operator();
     let again = operator.again();
     let title = format!("Plan {} \u{b7} Marquee", id.as_str());
-    let heading = format!("Plan {}", id.as_str());
+    let called = id.clone();
+    // As it is called, once that is known.
+    let heading = operator.select(move |state| {
+        let stored = state.plans.ready().and_then(|plans| plans.iter().find(|plan| plan.id == called));
+        let name = stored.map(|plan| plan.name.clone()).filter(|name| !name.is_empty());
+        format!("Plan {}", name.unwrap_or_else(|| called.to_string()))
+    });
     let plans_shape = operator.select(|state| shape(state.plans.shown()));
     let plan = operator.select(move |state| {
         let stored = |plans: &Vec<Plan>| plans.iter().find(|plan| plan.id == id).cloned().unwrap_or_else(|| new(&id));
@@ -40,7 +46,7 @@ pub fn PlanPage(id: PlanId) -> impl IntoView {
     });
     view! {
         <PageTitle text=title/>
-        <h1>{heading}</h1>
+        <h1>{move || heading.get()}</h1>
         {move || match plans_shape.get() {
             Shown::Waiting => view! { <TextSkeleton lines=6/> }.into_any(),
             Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),

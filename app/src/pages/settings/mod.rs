@@ -5,6 +5,7 @@ mod device;
 mod fields;
 mod preview;
 mod recommended;
+mod usage;
 
 use contract::{device::DeviceClass, playback::TrackRole};
 use leptos::prelude::*;
@@ -12,6 +13,7 @@ use leptos::prelude::*;
 use crate::{
     head::PageTitle,
     parts::{button, use_store, words},
+    route::Route,
     store::{
         Action, StateStoreFields, snapshot,
         state::{Preferences, Theme},
@@ -21,6 +23,7 @@ use captions::Captions;
 use device::Device;
 use fields::{Choice, Languages, Switch};
 use recommended::Recommended;
+use usage::Usage;
 
 stylance::import_crate_style!(style, "src/pages/settings/settings.module.scss");
 
@@ -71,11 +74,14 @@ pub fn SettingsPage() -> impl IntoView {
                 <p class=style::scriptless>"To change settings, allow JavaScript for this page."</p>
             </header>
             <section class=style::group aria-labelledby="account">
-                <h2 id="account">"Your account"</h2>
-                <Show when=move || is_guest.get()>
+                <h2 id="account">"Account"</h2>
+                <Show
+                    when=move || is_guest.get()
+                    fallback=|| view! { <p><a class=button::QUIET href=Route::Account.href()>"Your account"</a></p> }
+                >
                     <p class=style::quiet>"With an account, what you started and your settings follow you to every device."</p>
+                    <p><a class=button::QUIET href=Route::Settings.sign_in().href()>"Sign in"</a></p>
                 </Show>
-                <p><a class=button::QUIET href="/account">"Your account"</a></p>
             </section>
             <section class=style::group aria-labelledby="look">
                 <h2 id="look">"Look"</h2>
@@ -123,6 +129,9 @@ pub fn SettingsPage() -> impl IntoView {
                 />
             </section>
             <Recommended settings=settings/>
+            <Show when=move || !is_guest.get()>
+                <Usage/>
+            </Show>
             <Captions settings=settings/>
             <Device/>
         </div>

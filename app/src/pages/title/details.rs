@@ -6,27 +6,40 @@ use leptos::prelude::*;
 use super::style;
 use crate::parts::words;
 
+/// A line: what it is called, and what is known of it.
+type Line = (String, String);
+
+/// `is_wide` where they have the whole width: then they stand in two halves, one beside the other.
 #[component]
-pub fn Details(title: Title) -> impl IntoView {
-    let lines = lines(&title);
+pub fn Details(lines: Vec<Line>, is_wide: bool) -> impl IntoView {
+    let half = if is_wide { lines.len().div_ceil(2) } else { lines.len() };
     (!lines.is_empty()).then(|| {
         view! {
             <section aria-labelledby="details">
                 <h2 class=style::heading id="details">"Details"</h2>
-                <table class=style::table>
-                    <tbody>
-                        {lines
-                            .into_iter()
-                            .map(|(label, value)| view! { <tr><th scope="row">{label}</th><td>{value}</td></tr> })
-                            .collect_view()}
-                    </tbody>
-                </table>
+                <div class=style::tables>{lines.chunks(half).map(table).collect_view()}</div>
             </section>
         }
     })
 }
 
-fn lines(title: &Title) -> Vec<(String, String)> {
+fn table(lines: &[Line]) -> impl IntoView + use<> {
+    let row = |(label, value): Line| view! { <tr><th scope="row">{label}</th><td>{value}</td></tr> };
+    let rows = lines.iter().cloned().map(row).collect_view();
+    view! {
+        <table class=style::table aria-labelledby="details">
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+/// Whether there is much less to tell of people than of all else: beside it most of a column would be empty.
+pub const fn is_wide(people: usize, lines: usize) -> bool {
+    people * 2 < lines
+}
+
+/// What is known, each under its name.
+pub fn lines(title: &Title) -> Vec<Line> {
     let card = &title.card;
     let video = card.video.as_ref();
     let known = [
@@ -47,7 +60,7 @@ fn lines(title: &Title) -> Vec<(String, String)> {
     let average = average(title).map(|average| ("Average score".to_owned(), average));
     let scores = title.scores.iter().map(|score| (score.source.clone(), score_line(score)));
     let further = title.details.iter().map(|detail| (detail.label.clone(), detail.value.clone()));
-    let mut lines: Vec<(String, String)> = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
     for (label, value) in known.chain(average).chain(scores).chain(further) {
         // A source may name again what the card knows already.
         if !lines.iter().any(|(said, _)| *said == label) {
@@ -100,6 +113,12 @@ mod tests {
             details: Vec::new(),
             attribution: None,
         }
+    }
+
+    #[test]
+    fn details_have_the_whole_width_where_few_people_are_known() {
+        assert!(is_wide(1, 12) && is_wide(0, 1));
+        assert!(!is_wide(9, 12) && !is_wide(0, 0));
     }
 
     #[test]

@@ -4,12 +4,12 @@ use contract::{
     catalog::{ListTitles, Title, TitleCard},
     playback::Progress,
 };
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::{own::Own, style};
 use crate::{
     parts::{
-        button,
+        button, dom,
         facts::facts,
         icon::{Icon, icon},
         use_store, words,
@@ -83,13 +83,16 @@ fn ways(card: &TitleCard) -> impl IntoView + use<> {
     let (state, _) = use_store();
     let id = StoredValue::new(card.id.clone());
     let href = Route::watch(card.id.clone()).href();
+    // Back from the film is a step back to this page.
+    let page = StoredValue::new(Route::Title { id: card.id.clone() }.href());
+    let note_page = move |event: ev::MouseEvent| page.with_value(|page| dom::note_previous_page(&event, page));
     let beginning = StoredValue::new(Route::Watch { id: card.id.clone(), at: Some(0) }.href());
     let progress = Memo::new(move |_| id.with_value(|id| state.mine().with(|mine| mine.progress(id).cloned())));
     let word = move || progress.with(|progress| progress.as_ref().map_or_else(|| "Play".to_owned(), resume));
     view! {
         <div class=style::ways>
             <span class=style::first>
-                <a class=button::PRIMARY href=href>
+                <a class=button::PRIMARY href=href on:click=note_page>
                     {icon(Icon::Play)}
                     {word}
                 </a>
@@ -102,7 +105,7 @@ fn ways(card: &TitleCard) -> impl IntoView + use<> {
                 })}
             </span>
             <Show when=move || progress.with(Option::is_some)>
-                <a class=button::QUIET href=beginning.get_value()>"From the beginning"</a>
+                <a class=button::QUIET href=beginning.get_value() on:click=note_page>"From the beginning"</a>
             </Show>
         </div>
     }

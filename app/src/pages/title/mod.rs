@@ -85,12 +85,14 @@ fn page(card: &TitleCard, title: Memo<Shown<Title>>) -> impl IntoView + use<> {
 }
 
 fn rest(title: Title) -> impl IntoView {
-    let attribution = title.attribution.clone();
-    let id = title.card.id.clone();
+    let lines = details::lines(&title);
+    let Title { card, people, attribution, .. } = title;
+    let id = card.id;
+    let is_wide = details::is_wide(people.len(), lines.len());
     view! {
-        <div class=style::body>
-            <People people=title.people.clone()/>
-            <Details title=title/>
+        <div class=style::body data-wide=is_wide.then_some("")>
+            <People people=people/>
+            <Details lines=lines is_wide=is_wide/>
             {attribution.map(|credit| view! { <p class=style::attribution>{credit}</p> })}
         </div>
         <Reviews id=id/>

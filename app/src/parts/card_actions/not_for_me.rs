@@ -2,12 +2,13 @@
 //! was said before is said there, with the way back.
 
 use contract::discovery::HiddenKind;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use reactive_stores::Store;
 
 use super::style;
 use crate::{
     parts::{
+        dom,
         icon::{Icon, icon},
         marks::{use_changing, use_pending},
         use_store,
@@ -36,10 +37,17 @@ pub fn NotForMe(title: StoredValue<Named>, close: Callback<()>) -> impl IntoView
             dispatch.run(RecommendationsAction::HiddenWanted);
         }
     });
+    let whole = NodeRef::<html::Details>::new();
+    // At the foot of the sheet, which may have no room for it.
+    let show = move |_| {
+        if let Some(whole) = whole.get_untracked().filter(|whole| whole.open()) {
+            dom::bring_into_view(&whole);
+        }
+    };
     is_offered.then(|| {
         let ways = ways.into_iter().map(|unwanted| view! { <Way unwanted=unwanted close=close/> });
         view! {
-            <details class=style::more>
+            <details class=style::more node_ref=whole on:toggle=show>
                 <summary class=style::summary>
                     "Not for me"
                     {icon(Icon::Down)}

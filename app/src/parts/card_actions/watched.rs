@@ -1,4 +1,4 @@
-//! The eye on the poster of what the viewer has watched.
+//! The eye on the card of what the viewer has watched.
 
 use contract::ids::TitleId;
 use leptos::{html, prelude::*};

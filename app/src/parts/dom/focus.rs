@@ -21,6 +21,14 @@ pub fn focus_into_view(element: &web_sys::Element) {
     let _ = element;
 }
 
+/// Scrolls as far as one has to see it.
+pub fn bring_into_view(element: &web_sys::Element) {
+    #[cfg(feature = "browser")]
+    browser::show(element);
+    #[cfg(not(feature = "browser"))]
+    let _ = element;
+}
+
 /// Moves the focus into the screen's search field, or else the bar's.
 pub fn focus_search() {
     #[cfg(feature = "browser")]
@@ -130,6 +138,44 @@ pub fn rescue_focus(scope: &web_sys::Element, selector: &'static str, nth: usize
     let _ = (scope, selector, nth);
 }
 
+/// On a television: gives the focus to the link of these that leads to the page at hand, where it is free or on another of them. That
+/// link may be drawn only after the screen was entered.
+pub fn focus_current_link(ways: &web_sys::Element) {
+    #[cfg(feature = "browser")]
+    {
+        let ways = ways.clone();
+        leptos::prelude::request_animation_frame(move || {
+            let is_free = super::focus_key::is_focus_lost() || is_focus_within(&ways);
+            if super::is_television()
+                && is_free
+                && !super::scroll_restoration::is_going_back()
+                && let Ok(Some(way)) = ways.query_selector("[aria-current]")
+            {
+                browser::focus(&way, true);
+            }
+        });
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = ways;
+}
+
+/// What had the focus goes: gives it to the heading of what is there from now on, or on a television, which shows what has it, to the
+/// link that leads there.
+pub fn focus_heading(heading: &web_sys::Element) {
+    #[cfg(feature = "browser")]
+    {
+        let heading = heading.clone();
+        // By then the dialog that asked is closed.
+        leptos::prelude::request_animation_frame(move || {
+            let way = leptos::prelude::document().query_selector("main nav [aria-current]").ok().flatten();
+            let place = way.filter(|_| super::is_television()).unwrap_or(heading);
+            browser::focus(&place, true);
+        });
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = heading;
+}
+
 /// Moves the focus by `by` places among what `selector` finds inside `scope`; returns whether there was a place.
 pub fn step(scope: &web_sys::Element, selector: &str, by: i32) -> bool {
     #[cfg(feature = "browser")]
@@ -189,11 +235,15 @@ mod browser {
         options.set_prevent_scroll(true);
         let _ = element.focus_with_options(&options);
         if into_view {
-            let options = ScrollIntoViewOptions::new();
-            options.set_block(ScrollLogicalPosition::Nearest);
-            options.set_inline(ScrollLogicalPosition::Nearest);
-            element.scroll_into_view_with_scroll_into_view_options(&options);
+            show(element);
         }
+    }
+
+    pub fn show(element: &Element) {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        options.set_inline(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
     }
 
     pub fn focus_search() {

@@ -3,13 +3,14 @@
 //!
 //! What had the focus is remembered with everything around it, and its place in each. Where it is gone and the page is not, the
 //! focus goes to what stands in its place by then, in the innermost of what is left around it: the card itself, the next one of
-//! the row, the next row, the page's content.
+//! the row, the next row, the page's content. Where the document itself goes, because somebody else was chosen to watch, the next one
+//! begins with the focus on its content.
 
 use std::cell::RefCell;
 
 use leptos::prelude::{document, request_animation_frame, window};
 use wasm_bindgen::{JsCast, prelude::Closure};
-use web_sys::{Element, Event, MutationObserver, MutationObserverInit};
+use web_sys::{Element, Event, MutationObserver, MutationObserverInit, Storage};
 
 use super::{
     focus::{all, focus},
@@ -19,6 +20,9 @@ use super::{
 const STOP: &str = "a[href],button,input,select,textarea,summary";
 /// Of a row it is its cards that are meant, and not what rolls or hides it.
 const CARD: &str = "li > a[href]";
+
+/// Says in the tab's own storage that the next document is somebody's who was just chosen.
+const CHOSEN: &str = "marquee.chosen";
 
 /// How much of what stands before something is remembered to find its place again.
 const BEFORE: usize = 4;
@@ -87,9 +91,30 @@ pub fn begin() {
     // It refuses only options that ask for nothing.
     let _ = observer.observe_with_options(&body, &options);
     watched.forget();
+    focus_content_of_chosen();
     if let Some(active) = document().active_element() {
         remember(active);
     }
+}
+
+/// The next document of this tab begins as a screen does that one goes to: with the focus on its content.
+pub fn focus_next_document() {
+    // A storage that refuses has it begin as any other document.
+    let _ = storage().map(|storage| storage.set_item(CHOSEN, ""));
+}
+
+fn focus_content_of_chosen() {
+    let Some(storage) = storage().filter(|storage| storage.get_item(CHOSEN).is_ok_and(|kept| kept.is_some())) else { return };
+    let _ = storage.remove_item(CHOSEN);
+    if is_lost()
+        && let Some(main) = document().get_element_by_id("main")
+    {
+        focus(&main, false);
+    }
+}
+
+fn storage() -> Option<Storage> {
+    window().session_storage().ok().flatten()
 }
 
 fn listen(name: &str, heard: impl Fn(Event) + 'static) {

@@ -3,6 +3,7 @@
 //! The only module of parts and pages that touches the document. Every function does nothing where there is none;
 //! must never decide what is shown.
 
+mod back_link;
 mod card_events;
 mod clock;
 mod document;
@@ -32,6 +33,7 @@ mod spatial;
 mod tab_storage;
 mod watched_marks;
 
+pub use back_link::{go_back_to, note_previous_page};
 pub use card_events::{CardEvent, CardTarget, follow_cards, take_letters};
 pub use clock::{date_and_time, day_and_month, minutes_ahead_of_utc};
 pub use document::Way;
@@ -41,8 +43,8 @@ pub use early_input::{is_first_mount, keep_letter, keep_presses};
 pub use fields::{activate_field, field_of};
 pub use files::{read_file, save_file};
 pub use focus::{
-    FocusInside, focus_first, focus_into_view, focus_search, focus_search_page, focus_without_scroll, has_left, is_focus_within,
-    remember_focus, rescue_focus, return_focus, step,
+    FocusInside, bring_into_view, focus_current_link, focus_first, focus_heading, focus_into_view, focus_search,
+    focus_search_page, focus_without_scroll, has_left, is_focus_within, remember_focus, rescue_focus, return_focus, step,
 };
 pub use geometry::Direction as Arrow;
 pub use grid_window::{FocusedItem, GridWindow, on_grid_window};
@@ -274,6 +276,20 @@ pub fn field_refused(event: &web_sys::Event) {
 pub fn rescue_every_focus() {
     #[cfg(feature = "browser")]
     focus_rescue::begin();
+}
+
+/// Somebody else watches with this page, which goes: the next document of it begins at the top, and where somebody `is_chosen`, with the
+/// focus on its content.
+pub fn viewer_changed(is_chosen: bool) {
+    #[cfg(feature = "browser")]
+    {
+        scroll_restoration::begin_anew();
+        if is_chosen {
+            focus_rescue::focus_next_document();
+        }
+    }
+    #[cfg(not(feature = "browser"))]
+    let _ = is_chosen;
 }
 
 /// Makes a dialog modal: what is behind it is inert, and the focus is in it.

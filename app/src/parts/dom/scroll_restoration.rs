@@ -23,6 +23,12 @@ pub fn is_going_back() -> bool {
     browser::is_going_back()
 }
 
+/// Goes to the top, and forgets where the page was: somebody else begins on it, in a document of theirs.
+#[cfg(feature = "browser")]
+pub fn begin_anew() {
+    browser::begin_anew();
+}
+
 #[cfg(feature = "browser")]
 mod browser {
     //! The same, with a window.
@@ -158,6 +164,22 @@ mod browser {
         UNDER_WAY.get() != 0
     }
 
+    pub fn begin_anew() {
+        UNDER_WAY.set(0);
+        scroll_to(0.0);
+        // At once: the document may go before it says that it was scrolled.
+        if let Some(entry) = entry() {
+            set_place(entry, Place::default());
+        }
+    }
+
+    fn scroll_to(top: f64) {
+        let options = ScrollToOptions::new();
+        options.set_top(top);
+        options.set_behavior(ScrollBehavior::Instant);
+        window().scroll_to_with_scroll_to_options(&options);
+    }
+
     /// Keeps where the page is, and where in the window its anchor is: this one, or the one that it has.
     fn note(anchor: Option<Anchor>) {
         let top = window().scroll_y().unwrap_or(0.0);
@@ -275,10 +297,7 @@ mod browser {
         let is_drawn = before.as_ref().is_none_or(|before| !before.is_connected());
         let has_focus = !is_focus_lost() || place.focus().is_none_or(FocusKey::restore);
         let top = place.top();
-        let options = ScrollToOptions::new();
-        options.set_top(top);
-        options.set_behavior(ScrollBehavior::Instant);
-        window().scroll_to_with_scroll_to_options(&options);
+        scroll_to(top);
         let is_there = is_drawn && has_focus && is_near(top);
         let reached = if is_there { reached.or_else(|| Some(now())) } else { None };
         let is_done = reached.is_some_and(|reached| now() - reached > HELD_MILLISECONDS);

@@ -100,6 +100,7 @@ mod browser {
     const ROW: &str = "[data-focus-row]";
     const AROUND_ROW: &str = "[data-row]";
     const PINNED: &str = "[data-pinned]";
+    const CURRENT_LINK: &str = "nav a[aria-current],ul a[aria-current]";
     const MENU: &str = "details[data-menu][open]";
     const DIALOG: &str = "dialog[open],[role='dialog'],[role='alertdialog'],details[data-menu][open],[data-focus-dialog]";
     const LAST_FOCUSED: &str = "data-last-focused";
@@ -208,7 +209,7 @@ mod browser {
             let candidates: Vec<Candidate> = stops.iter().map(|stop| stop.candidate).collect();
             let found = match &from {
                 Some(from) if !begins => nearest(&from.candidate, &candidates, direction),
-                Some(_) | None => entry(open, &candidates, &view()),
+                Some(_) | None => entry(open, &candidates, &view()).map(|first| current_link(&stops, first)),
             };
             let Some(at) = found.filter(|at| *at < stops.len()) else { return false };
             let stop = stops.remove(at);
@@ -220,6 +221,15 @@ mod browser {
                 return true;
             }
         }
+    }
+
+    /// Of links side by side one begins with the one that leads to the page at hand: so of the bar, where the page has nothing to press.
+    fn current_link(stops: &[Stop], first: usize) -> usize {
+        let around = |selector| stops.get(first).and_then(|stop| stop.element.closest(selector).ok().flatten());
+        let Some(around) = around("nav,ul").or_else(|| around(PINNED)) else { return first };
+        let is_current =
+            |stop: &Stop| around.contains(Some(&stop.element)) && stop.element.matches(CURRENT_LINK).unwrap_or(false);
+        stops.iter().position(is_current).unwrap_or(first)
     }
 
     fn in_order() -> Vec<Element> {

@@ -30,8 +30,7 @@ pub fn EmptyLibrary() -> impl IntoView {
         if is_operator() {
             view! {
                 <span>
-                    "Add them on the machine that runs this server: " <code>"marquee import FILE"</code> ", or "
-                    <code>"marquee import FOLDER"</code> " for all that is in a folder."
+                    "To add a film, or a folder of them, run " <code>"marquee import PATH"</code> " where this server runs."
                 </span>
             }
         } else {

@@ -61,9 +61,10 @@ fn score(score: u8) -> impl IntoView {
     }
 }
 
-/// The same where there is room to say whose number it is: that of no single source, which may say another one further down.
+/// The same where there is room to say whose number it is: of nobody here, and of no single source, which may say another one further
+/// down.
 fn average(mean: u8) -> impl IntoView {
-    view! { <span class=style::whose>{score(mean)} " average"</span> }
+    view! { <span class=style::whose>{score(mean)} " from other sites"</span> }
 }
 
 fn captions() -> impl IntoView {

@@ -25,13 +25,17 @@ pub fn Failure(problem: Problem, #[prop(optional, into)] again: Option<Callback<
 }
 
 /// The end of something that somebody wanted ended, with what they say about it, word for word, and with an address and its name, which
-/// come before all other ways on.
+/// come before all other ways on, and lead there in the place of what ended.
 #[component]
 pub fn Ended(problem: Problem, quotation: Option<String>, first: Option<(String, String)>) -> impl IntoView {
     let said = quotation.map(|quotation| {
         view! { <blockquote class=style::quotation><p>"\u{201c}" <bdi>{quotation}</bdi> "\u{201d}"</p></blockquote> }.into_any()
     });
-    let first = first.map(|(address, name)| view! { <a class=button::PRIMARY href=address>{name}</a> }.into_any());
+    let first = first.map(|(address, name)| {
+        let page = address.clone();
+        let go_back = move |event: ev::MouseEvent| dom::go_back_to(&event, &page);
+        view! { <a class=button::PRIMARY href=address prop:replace=true on:click=go_back>{name}</a> }.into_any()
+    });
     failure(problem, None, said, first)
 }
 

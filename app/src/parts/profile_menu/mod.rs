@@ -9,6 +9,7 @@ use leptos::{ev, prelude::*};
 use super::{
     avatar::avatar,
     dialog::{Modal, Place},
+    dom,
     icon::{Icon, icon},
     passing::passing_words,
     use_store,
@@ -55,6 +56,7 @@ pub fn ProfileMenu(is_open: RwSignal<bool>) -> impl IntoView {
             is_open.set(false);
         }
     });
+    follow_viewer_change();
     let close = Callback::new(move |()| is_open.set(false));
     view! {
         <Modal is_open=is_open on_close=close labelled_by=HEADING.to_owned() place=Place::Corner>
@@ -65,6 +67,16 @@ pub fn ProfileMenu(is_open: RwSignal<bool>) -> impl IntoView {
         </Modal>
     }
     .into_any()
+}
+
+/// Where somebody else watches from now on, or nobody, the page that is loaded in the place of this one begins at its top.
+pub fn follow_viewer_change() {
+    let change = accounts().select(|accounts| (accounts.has_viewer_changed(), accounts.choosing == Submission::Done));
+    Effect::new(move || {
+        if let (true, is_chosen) = change.get() {
+            dom::viewer_changed(is_chosen);
+        }
+    });
 }
 
 #[component]
@@ -94,7 +106,7 @@ fn Member(watcher: Watcher, close: Callback<()>) -> impl IntoView {
         <p class=style::problem role="alert">{move || said.get()}</p>
         <ul class=style::list>
             {(!has_age_limit).then(|| view! { <Way href=Route::Account.href() word="Your account" close=close/> })}
-            {is_operator.then(|| view! { <Way href=Route::Operator(Operator::Desk).href() word="Desk" close=close/> })}
+            {is_operator.then(|| view! { <Way href=Route::Operator(Operator::Desk).href() word="Operator desk" close=close/> })}
             {is_operator.then(|| view! { <Way href=reports.href() word="Reported reviews" close=close/> })}
             <Way href=Route::Settings.href() word="Settings" close=close/>
             <li>
@@ -114,11 +126,20 @@ fn Other(profile: Profile, asks_first: bool, close: Callback<()>) -> impl IntoVi
     let face = avatar(&profile.name, &profile.colour);
     let Profile { id, name, has_pin, .. } = profile;
     if has_pin || asks_first {
-        let href = Route::Profiles { chosen: Some(id), from: None }.href();
+        let (state, _) = use_store();
+        let chosen = Route::Profiles { chosen: Some(id.clone()), from: None };
+        let href = chosen.href();
+        // Where that page is there already, and was told "Not now", it is asked once more.
+        let press = move |_| {
+            close.run(());
+            if !has_pin && state.route().with_untracked(|here| *here == chosen) {
+                dispatch.run(AccountsAction::SelectWanted(SelectProfile { id: id.clone(), pin: None }));
+            }
+        };
         let hint = has_pin.then(|| view! { {icon(Icon::Lock)} <span class=style::visually_hidden>"asks for a PIN"</span> });
         return view! {
             <li>
-                <a class=style::way href=href on:click=move |_| close.run(())>{face} {name} {hint}</a>
+                <a class=style::way href=href on:click=press>{face} {name} {hint}</a>
             </li>
         }
         .into_any();

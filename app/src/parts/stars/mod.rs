@@ -90,6 +90,8 @@ pub fn StarsField(
                     name=name
                     value=half_stars.to_string()
                     prop:checked=move || shown.get() == half_stars
+                    // Where none are given a remote control begins with the first, wherever it comes from.
+                    data-last-focused=move || (half_stars == 1 && value.get().is_none()).then_some("")
                     on:change=move |_| choose(half_stars)
                     on:focus=move |_| walk(half_stars)
                 />

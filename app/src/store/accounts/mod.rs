@@ -37,6 +37,8 @@ pub struct Accounts {
     pub entering: Submission,
     /// The name and the password were right, and the account asks for a code, too.
     pub needs_code: bool,
+    /// Signing out: `Done` once it is done and the screen is about to be loaded anew.
+    pub leaving: Submission,
     /// A new password.
     pub password: Submission,
     pub profiles: Resource<(), Vec<Profile>>,
@@ -139,5 +141,10 @@ impl Accounts {
     /// Why signing in or setting up was refused.
     pub fn refusal(&self) -> Option<Problem> {
         self.entering.failed().cloned()
+    }
+
+    /// Whether somebody else watches from now on, or nobody, and the screen is about to be loaded anew.
+    pub fn has_viewer_changed(&self) -> bool {
+        self.choosing == Submission::Done || self.leaving == Submission::Done
     }
 }

@@ -178,7 +178,9 @@ mod tests {
         assert_eq!(update(&mut state, Action::SelectWanted(call.clone())), [], "a second press");
         assert_eq!(update(&mut state, Action::Selected(Err(Problem::new(Code::WrongCredentials)))), []);
         assert_eq!(update(&mut state, Action::SelectWanted(call)), asked);
+        assert!(!state.has_viewer_changed());
         assert_eq!(update(&mut state, Action::Selected(Ok(profile("a", true)))), [loads(Route::Home.href())]);
+        assert!(state.has_viewer_changed());
     }
 
     #[test]

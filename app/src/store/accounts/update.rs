@@ -32,8 +32,10 @@ pub fn update(state: &mut Accounts, action: Action) -> Vec<Effect> {
             vec![Effect::note("No passkey was used.")]
         }
         Action::Entered(answer) => entered(state, answer),
-        Action::SignOutWanted => vec![Effect::Send(Request::SignOut(SignOut {}))],
-        Action::Left(answer) => left(answer),
+        Action::SignOutWanted => {
+            state.leaving.begin().then_some(Effect::Send(Request::SignOut(SignOut {}))).into_iter().collect()
+        }
+        Action::Left(answer) => left(state, answer),
         Action::DevicesAnswered(answer) => {
             state.devices.answer(&(), answer);
             Vec::new()
@@ -125,7 +127,8 @@ fn entered(state: &mut Accounts, answer: Response<Account>) -> Vec<Effect> {
 }
 
 /// Out of here; and where one entered through a provider, out of there.
-fn left(answer: Response<SignedOut>) -> Vec<Effect> {
+fn left(state: &mut Accounts, answer: Response<SignedOut>) -> Vec<Effect> {
+    state.leaving = if answer.is_ok() { Submission::Done } else { Submission::Idle };
     vec![match answer {
         Ok(SignedOut { next }) => loads(next.unwrap_or_else(|| Route::Home.href())),
         Err(problem) => Effect::note(problem.title),
@@ -227,6 +230,20 @@ mod tests {
         assert_eq!(update(&mut state, Action::SignInWanted(call())), [], "one way in at a time");
         assert_eq!(update(&mut state, Action::PasskeyGivenUp), [Effect::note("No passkey was used.")]);
         assert_eq!(state, Accounts::default());
+    }
+
+    #[test]
+    fn whoever_signs_out_does_so_once_and_the_viewer_is_another_only_where_the_server_agreed() {
+        let mut state = Accounts::default();
+        let asked = [Effect::Send(Request::SignOut(SignOut {}))];
+        assert_eq!(update(&mut state, Action::SignOutWanted), asked);
+        assert_eq!(update(&mut state, Action::SignOutWanted), [], "it is on its way");
+        let away = Problem::new(Code::Unreachable);
+        assert_eq!(update(&mut state, Action::Left(Err(away.clone()))), [Effect::note(away.title)]);
+        assert!(!state.has_viewer_changed());
+        assert_eq!(update(&mut state, Action::SignOutWanted), asked, "another try");
+        assert_eq!(update(&mut state, Action::Left(Ok(SignedOut { next: None }))), [loads("/".to_owned())]);
+        assert!(state.has_viewer_changed());
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub struct Library {
     /// Whether what is played is noted: asked for on the history's page.
     #[serde(skip)]
     pub settings: Resource<(), HistorySettings>,
+    /// How many titles there are to find: asked for where a list has none.
+    pub size: Resource<(), u64>,
     /// The list that could not be saved last, and why.
     #[serde(skip)]
     pub refusal: Option<(ListId, String)>,
@@ -137,6 +139,7 @@ pub enum LibraryAction {
     /// It may want to be recommended something again.
     WantedElsewhere,
     HiddenAnswered(Response<Vec<Hidden>>),
+    SizeAnswered(Response<u64>),
     /// Something was missed: everything is asked for again.
     Resync,
     /// The server, which may have been away, answers: what failed is asked for again.

@@ -2,6 +2,7 @@
 
 use contract::{
     Code, Problem, bounds,
+    catalog::ListTitles,
     discovery::{HideRecommendation, ListHidden, RestoreRecommendation},
     ids::{ListId, TitleId},
     library::{
@@ -40,6 +41,8 @@ pub enum LibraryRequest {
     Settings,
     /// What is not to be recommended.
     Hidden,
+    /// How many titles the whole library has for whoever asks.
+    Size,
 }
 
 /// Sends one request and makes an action of the answer.
@@ -55,6 +58,10 @@ pub async fn send(client: &Client, request: LibraryRequest) -> LibraryAction {
         }
         Request::Settings => Action::SettingsAnswered(client.send(GetHistorySettings {}).await),
         Request::Hidden => Action::HiddenAnswered(client.send(ListHidden {}).await),
+        Request::Size => {
+            let all = ListTitles { limit: Some(1), ..ListTitles::default() };
+            Action::SizeAnswered(client.send(all).await.map(|page| page.total))
+        }
     }
 }
 

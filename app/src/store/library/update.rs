@@ -83,6 +83,10 @@ pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Action::SizeAnswered(answer) => {
+            state.size.answer(&(), answer);
+            Vec::new()
+        }
         Action::Resync => resync(state),
         Action::ServerAnswered => retry(state, false),
     }
@@ -159,8 +163,13 @@ fn keep_cards(state: &mut Library, answer: &Response<ShelfPage>) {
 
 fn page_answered(state: &mut Library, asked: &Shelf, answer: Response<ShelfPage>) -> Vec<Effect> {
     keep_cards(state, &answer);
-    state.page.answer(asked, answer);
-    Vec::new()
+    let is_empty = answer.as_ref().is_ok_and(|page| page.items.is_empty() && page.next.is_none());
+    // Whoever has nothing here is led to where there is something, if there is. Once a library has films it has some.
+    if !state.page.answer(asked, answer) || !is_empty || state.size.ready().is_some_and(|size| *size > 0) {
+        return Vec::new();
+    }
+    state.size.refresh(());
+    vec![Effect::Send(Request::Size)]
 }
 
 fn more_wanted(state: &mut Library) -> Vec<Effect> {
@@ -364,7 +373,9 @@ fn resync(state: &mut Library) -> Vec<Effect> {
     effects.extend(refresh_lists(state));
     effects.extend(refresh_settings(state));
     effects.extend(hidden(state));
-    if let Some(shelf) = state.page.key().cloned() {
+    // That there is no such list is an answer, and stays on the screen.
+    let may_be_there = state.page.failed().is_none_or(may_pass);
+    if let Some(shelf) = state.page.key().filter(|_| may_be_there).cloned() {
         effects.extend(refresh_page(state, &shelf));
     }
     effects

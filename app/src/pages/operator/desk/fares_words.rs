@@ -10,6 +10,7 @@ pub fn store(name: &str) -> &str {
         "vault" => "Sign-ins and billing",
         "search" => "Search",
         "disk" => "Room on the disk",
+        "clock" => "The clock",
         other => other,
     }
 }
@@ -20,6 +21,7 @@ pub fn task(name: &str) -> &str {
         "deleted_titles" => "Clearing up after deleted titles",
         "demo_library" => "Preparing the demo library",
         "event_feed" => "Events between servers",
+        "events" => "Telling browsers what changed",
         "first_look" => "First look at the stores",
         "housekeeping" => "Housekeeping",
         "index_follower" => "Keeping search up to date",

@@ -62,8 +62,11 @@ impl Measure {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TwoDays {
     pub chart: ChartData,
-    /// Up to this hour.
+    /// Up to now.
     pub today: f64,
+    /// Up to the last whole hour: one that has just begun is compared with nothing.
+    pub whole_hours: f64,
+    /// A week ago, up to the same hour.
     pub a_week_ago: f64,
 }
 
@@ -74,18 +77,23 @@ pub fn two_days(report: &Report, measure: Measure) -> TwoDays {
         rows.map(|row| cell(report, row, measure.column())).take(HOURS_OF_A_DAY).collect()
     };
     let (today, before) = (of(&report.to), of(&report.from));
-    let sum = |values: &[Option<f64>]| values.iter().take(today.len()).flatten().sum();
+    let whole = today.len().saturating_sub(1);
+    let sum = |values: &[Option<f64>], hours: usize| values.iter().take(hours).flatten().sum();
+    let was_there = before.iter().flatten().any(|value| *value > 0.0);
     TwoDays {
-        today: sum(&today),
-        a_week_ago: sum(&before),
+        today: sum(&today, today.len()),
+        whole_hours: sum(&today, whole),
+        a_week_ago: sum(&before, whole),
         chart: ChartData {
             places: (0..HOURS_OF_A_DAY).map(|hour| format!("{hour:02}:00")).collect(),
             every: 6,
             of: "Hour (UTC)",
-            series: vec![
-                Series { name: "Today".to_owned(), values: today },
-                Series { name: "A week ago".to_owned(), values: before },
-            ],
+            // Nothing all day may as well be a day on which no server ran.
+            series: [("Today", today, true), ("A week ago", before, was_there)]
+                .into_iter()
+                .filter(|(_, _, is_drawn)| *is_drawn)
+                .map(|(name, values, _)| Series { name: name.to_owned(), values })
+                .collect(),
         },
     }
 }
@@ -106,6 +114,8 @@ pub fn change(now: f64, before: f64) -> Option<String> {
     let percent = ((now / before - 1.0) * 100.0).round();
     Some(match percent {
         0.0 => "the same".to_owned(),
+        // All but all is not all.
+        -100.0 if now > 0.0 => "more than 99 % less".to_owned(),
         more if more > 0.0 => format!("{} % more", number(more)),
         less => format!("{} % less", number(-less)),
     })
@@ -248,10 +258,12 @@ mod tests {
         let today = (0..3).map(|at| hour(&format!("2026-11-29T{at:02}"), 5));
         let report = report(&["hour", "sessions"], week_ago.chain(between).chain(today).collect());
         let days = two_days(&report, Measure::Sessions);
-        assert_eq!((days.today, days.a_week_ago), (15.0, 3.0), "of hours that have begun");
+        assert_eq!((days.today, days.whole_hours, days.a_week_ago), (15.0, 10.0, 1.0), "the third hour has only begun");
         let [now, before] = &days.chart.series[..] else { panic!("{days:?}") };
         assert_eq!((now.values.len(), before.values.len(), days.chart.places.len()), (3, 24, 24));
-        assert_eq!(days.sentence(Measure::Sessions), "Films begun by the hour: 15 today so far, 3 by this hour a week ago.");
+        assert_eq!(days.sentence(Measure::Sessions), "Films begun by the hour: 15 today so far, 1 by this hour a week ago.");
+        let first = two_days(&Report { rows: report.rows[24..].to_vec(), ..report.clone() }, Measure::Sessions);
+        assert_eq!(first.chart.series.len(), 1, "a day of which nothing is known is not drawn");
         assert_eq!(two_days(&report, Measure::Bytes).chart.series[0].values, [None, None, None], "a column that is not there");
     }
 
@@ -279,6 +291,7 @@ mod tests {
         assert_eq!(change(5.0, 0.0), None);
         assert_eq!(change(5.0, 4.0).as_deref(), Some("25 % more"));
         assert_eq!(change(0.0, 4.0).as_deref(), Some("100 % less"));
+        assert_eq!(change(0.01, 4.0).as_deref(), Some("more than 99 % less"));
         assert_eq!(change(1.0, 1.001).as_deref(), Some("the same"));
     }
 

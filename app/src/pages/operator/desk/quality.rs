@@ -62,7 +62,7 @@ fn Figures() -> impl IntoView {
     let picture_words = of(|report| {
         let value = |column| last(report, column).map(short_time).unwrap_or_default();
         format!(
-            "Time to the first picture by the day. On the last day half of the films began within {}, and 95 % within {}.",
+            "Time to the first picture by the day. On the latest day half of the films began within {}, and 95 % within {}.",
             value("first_picture_median"),
             value("first_picture_p95")
         )
@@ -73,10 +73,10 @@ fn Figures() -> impl IntoView {
     });
     view! {
         <dl class=style::tiles>
-            {figure("First picture", "median of the last day", first_picture)}
+            {figure("First picture", "median of the latest day", first_picture)}
             {figure("Stalls per hour watched", "last seven days", stalls)}
             {figure("Errors", "last seven days", errors)}
-            {figure("Bit rate", "median of the last day", rate)}
+            {figure("Bit rate", "median of the latest day", rate)}
         </dl>
         <div class=style::charts>
             <Show when=move || has_pictures.get()>

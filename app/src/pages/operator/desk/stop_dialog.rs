@@ -64,13 +64,13 @@ fn Form(session: PlayingSession, close: Callback<()>) -> impl IntoView {
             <h2 id=HEADING>"Stop this film?"</h2>
             <p class=style::quiet>
                 <bdi>{who(&session)}</bdi> " is watching \u{201c}" <bdi>{session.title.title.clone()}</bdi> "\u{201d} on " {session.device.clone()}
-                ". It stops within a few seconds."
+                ". It stops within 15 seconds."
             </p>
             <TextField
                 label="Message to whoever watches"
                 name="message"
                 purpose=Purpose::StopMessage
-                hint="Optional. Shown to the viewer with \u{201c}Stopped by the operator\u{201d}."
+                hint="Optional. Shown to the viewer below \u{201c}The operator stopped this film\u{201d}."
                 value=message
                 problem=problem
             />

@@ -74,7 +74,7 @@ fn Tile(measure: Measure, days: Memo<TwoDays>, shown: RwSignal<Measure>) -> impl
     let today = move || days.with(|days| measure.words(days.today));
     let before = move || {
         days.with(|days| {
-            let change = change(days.today, days.a_week_ago).map(|change| format!("{change} than "));
+            let change = change(days.whole_hours, days.a_week_ago).map(|change| format!("{change} than "));
             // `the same as`, and nothing to compare with is said as it is.
             match change.as_deref() {
                 Some("the same than ") => "the same as by this hour a week ago".to_owned(),

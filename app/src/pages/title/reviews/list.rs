@@ -40,7 +40,10 @@ fn shape(state: &Reviews) -> Shape {
 }
 
 #[component]
-pub fn List() -> impl IntoView {
+pub fn List(
+    /// Whether the viewer writes one: whoever does need not read that nobody has.
+    is_writing: RwSignal<bool>,
+) -> impl IntoView {
     let reviews = reviews();
     let again = reviews.again();
     let shape = reviews.select(shape);
@@ -48,7 +51,12 @@ pub fn List() -> impl IntoView {
         {move || match shape.get() {
             Shape::Waiting => view! { <TextSkeleton lines=3/> }.into_any(),
             Shape::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),
-            Shape::Empty => view! { <p class=style::quiet>"Nobody has written about it yet."</p> }.into_any(),
+            Shape::Empty => view! {
+                <Show when=move || !is_writing.get()>
+                    <p class=style::quiet>"Nobody has written about it yet."</p>
+                </Show>
+            }
+            .into_any(),
             Shape::There => view! { <Filled/> }.into_any(),
         }}
     }

@@ -28,6 +28,9 @@ use own::Own;
 
 stylance::import_crate_style!(style, "src/pages/title/reviews/reviews.module.scss");
 
+/// Ratings from which on it is of interest how many gave how many stars: of fewer most bars would be empty.
+const SPREAD: u64 = 3;
+
 /// Whose page it is, as far as reviews go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reader {
@@ -109,18 +112,19 @@ fn shape(reader: Reader, summary: &Shown<ReviewSummary>) -> Shape {
 fn Section(is_member: bool) -> impl IntoView {
     // It is drawn once, and follows what is counted: a rating moves nothing but its numbers.
     let summary = reviews().select(|state| state.summary.ready().cloned().unwrap_or_default());
+    let is_editing = RwSignal::new(false);
     view! {
         <section class=style::reviews aria-labelledby="reviews">
             <h2 id="reviews">"Reviews"</h2>
             <div class=style::top>
                 // First what the viewer gives: the figures that follow from it push nothing away from under a finger.
-                {is_member.then(|| view! { <Own/> })}
+                {is_member.then(|| view! { <Own is_editing=is_editing/> })}
                 <div class=style::house>
                     {is_member.then(|| view! { <h3>"All ratings"</h3> })}
                     {move || house(&summary.get())}
                 </div>
             </div>
-            <List/>
+            <List is_writing=is_editing/>
         </section>
     }
     .into_any()
@@ -153,7 +157,9 @@ fn house(summary: &ReviewSummary) -> AnyView {
             <span class=style::number aria-hidden="true">{format!("{mean:.1}")}</span>
             <span>{stars(mean, label)}<span class=style::count>{of}</span></span>
         </p>
-        <dl class=style::bars aria-label="How many gave how many stars">{bars.collect_view()}</dl>
+        {(summary.count >= SPREAD).then(|| view! {
+            <dl class=style::bars aria-label="How many gave how many stars">{bars.collect_view()}</dl>
+        })}
     }
     .into_any()
 }

@@ -33,7 +33,10 @@ enum Shape {
 
 /// The viewer's own of it: where they may have none, that in words.
 #[component]
-pub fn Own() -> impl IntoView {
+pub fn Own(
+    /// Whether a text is being written.
+    is_editing: RwSignal<bool>,
+) -> impl IntoView {
     let rights = use_rights().select(|rights| (rights.lacks(Right::Review), rights.is_settled()));
     let known = reviews().select(|state| (state.own.ready().is_some(), state.own.failed().is_some()));
     let shape = Memo::new(move |_| match (rights.get(), known.get()) {
@@ -47,7 +50,7 @@ pub fn Own() -> impl IntoView {
             Shape::Nothing => ().into_any(),
             Shape::Waiting => view! { <div class=style::own><TextSkeleton lines=3/></div> }.into_any(),
             Shape::Lacking => view! { <p class=style::quiet>{Right::Review.lacking_words()}</p> }.into_any(),
-            Shape::There => view! { <Writing/> }.into_any(),
+            Shape::There => view! { <Writing is_editing=is_editing/> }.into_any(),
         }}
     }
     .into_any()
@@ -55,7 +58,7 @@ pub fn Own() -> impl IntoView {
 
 /// Stars and a text.
 #[component]
-fn Writing() -> impl IntoView {
+fn Writing(is_editing: RwSignal<bool>) -> impl IntoView {
     let reviews = reviews();
     let dispatch = reviews.dispatcher();
     let stars = reviews.select(Reviews::own_stars);
@@ -64,7 +67,7 @@ fn Writing() -> impl IntoView {
     let has_text = Memo::new(move |_| review.with(|review| review.as_ref().is_some_and(|review| !review.text.is_empty())));
     let is_hidden = Memo::new(move |_| review.with(|review| review.as_ref().is_some_and(|review| review.is_hidden)));
     // Whoever began a text goes on with it.
-    let is_editing = RwSignal::new(reviews.read(|state| state.draft().is_some()));
+    is_editing.set(reviews.read(|state| state.draft().is_some()));
     let walked = RwSignal::new(None);
     let saving = reviews.select(|state| state.saving.clone());
     let whole = NodeRef::<html::Div>::new();

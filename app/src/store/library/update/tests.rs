@@ -1,5 +1,6 @@
 //! What is tried of lists, favourites and the history, in the slice and in the log of changes.
 
+mod nothing_there;
 mod taking_back;
 
 use std::sync::Arc;

@@ -20,6 +20,7 @@ fn plan(choice: StorageChoice) -> StoragePlan {
         sheets: None,
         sheets_version: 3,
         stores: Vec::new(),
+        stores_day: None,
         decision: None,
         bills: Vec::new(),
         notices: Vec::new(),

@@ -26,6 +26,7 @@ fn session(id: &str) -> PlaybackSession {
         storyboard: None,
         chapters: Vec::new(),
         up_next: None,
+        starts_next: false,
         heartbeat_seconds: 10,
         grant_seconds: 3600,
     }

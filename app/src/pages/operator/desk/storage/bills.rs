@@ -4,7 +4,7 @@ use contract::storage_plan::{Bill, BillLine, StorageBill, StorageChoice};
 use leptos::prelude::*;
 
 use super::{
-    super::{counts_style, stop, style as desk_style},
+    super::{counts_style, figures, stop, style as desk_style},
     style, words,
 };
 use crate::{
@@ -21,8 +21,8 @@ pub fn Bills() -> impl IntoView {
         let first = bills.first()?;
         let heading = format!("What {} costs", months::in_words(&first.month));
         let note = match &first.through {
-            Some(day) => format!("Known up to {day}; the rest of the month is expected by the last 28 days."),
-            None => "None of its days is known yet; it is expected by the last 28 days.".to_owned(),
+            Some(day) => format!("Known up to {}; the rest is estimated from the last 28 days.", figures::day(day)),
+            None => "None of its days is known yet; it is estimated from the last 28 days.".to_owned(),
         };
         let lines = bills.iter().find(|bill| bill.plan == StorageChoice::Auto).map(|bill| bill.forecast.lines.clone());
         Some(view! {
@@ -86,7 +86,7 @@ fn details(lines: Vec<BillLine>) -> impl IntoView {
     });
     view! {
         <details class=desk_style::more>
-            <summary>"What the month as it is comes to"</summary>
+            <summary>"What this month is made of"</summary>
             <table class=counts_style::counts>
                 <caption class=desk_style::hidden>"Lines of the whole month as it is"</caption>
                 <thead>

@@ -15,7 +15,7 @@ use contract::storage_plan::{StorageDecision, StoredIn};
 use leptos::prelude::*;
 
 use super::{
-    figures::{bytes, number},
+    figures::{bytes, day, number},
     stop, style as desk_style,
 };
 use crate::{
@@ -74,11 +74,12 @@ pub fn Storage() -> impl IntoView {
 fn Stores() -> impl IntoView {
     let slice = storage();
     let stores = slice.select(|slice| slice.plan.latest().map(|plan| plan.stores.clone()).unwrap_or_default());
+    let of_day = slice.select(|slice| slice.plan.latest().and_then(|plan| plan.stores_day.as_deref().map(day)));
     let notices = slice.select(|slice| slice.plan.latest().map(|plan| plan.notices.clone()).unwrap_or_default());
     let decision = slice.select(|slice| slice.plan.latest().and_then(|plan| plan.decision.as_ref().map(decided)));
     let has_sheets = slice.select(|slice| slice.plan.latest().is_some_and(|plan| plan.sheets.is_some()));
     view! {
-        <dl class=desk_style::tiles>{move || stores.get().into_iter().map(tile).collect_view()}</dl>
+        <dl class=desk_style::tiles>{move || stores.get().into_iter().map(|stored| tile(stored, of_day.get())).collect_view()}</dl>
         <p class=desk_style::empty hidden=move || stores.with(|stores| !stores.is_empty())>
             "The use of each store is measured once a day, at midnight UTC."
         </p>
@@ -95,8 +96,10 @@ fn Stores() -> impl IntoView {
     .into_any()
 }
 
-fn tile(StoredIn { store, titles, bytes: size }: StoredIn) -> impl IntoView {
+/// What was there at the end of a day.
+fn tile(StoredIn { store, titles, bytes: size }: StoredIn, of_day: Option<String>) -> impl IntoView {
     let titles = if titles == 1 { "1 title".to_owned() } else { format!("{} titles", number(titles as f64)) };
+    let titles = of_day.map_or_else(|| titles.clone(), |day| format!("{titles}, at the end of {day}"));
     view! {
         <div class=desk_style::tile>
             <dt class=desk_style::quiet>{words::store_heading(store)}</dt>
@@ -111,15 +114,17 @@ fn decided(decision: &StorageDecision) -> String {
     let count = |titles: u64| number(titles as f64);
     // What there is of titles costs something.
     let sum = if decision.titles > 0 { money::some } else { money::amount };
-    let month = sum(&decision.month);
+    let rent = decision.rent_month.as_ref().filter(|rent| rent.amount > 0);
+    let rent = rent.map_or_else(String::new, |rent| format!(", {} of it as rent", money::amount(rent)));
+    let month = format!("{}{rent}", sum(&decision.month));
     if decision.moves == 0 {
         return format!("All {} titles are where they should be. A month is expected to cost {month}.", count(decision.titles));
     }
     // The decision is of its time: what is on its way by now is said of each title.
     let (verb, way) = match (decision.moves, decision.is_requested) {
-        (1, true) => ("was to be moved by the last decision", "what still moves is marked below"),
+        (1, true) => ("is stored elsewhere from now on", "what is still on its way is marked below"),
         (1, false) => ("would lie better in the other store", "it is not moved"),
-        (_, true) => ("were to be moved by the last decision", "what still moves is marked below"),
+        (_, true) => ("are stored elsewhere from now on", "what is still on its way is marked below"),
         (_, false) => ("would lie better in the other store", "they are not moved"),
     };
     let unmoved = sum(&decision.month_unmoved);
@@ -148,11 +153,14 @@ mod tests {
             capacity_gb: None,
             month: euros(1234),
             month_unmoved: euros(5000),
+            rent_month: None,
         };
         assert_eq!(decided(&decision(0, true)), "All 1,204 titles are where they should be. A month is expected to cost €12.34.");
+        let rented = StorageDecision { rent_month: Some(euros(400)), ..decision(0, true) };
+        assert!(decided(&rented).ends_with("A month is expected to cost €12.34, €4.00 of it as rent."));
         assert_eq!(
             decided(&decision(3, true)),
-            "3 of 1,204 titles were to be moved by the last decision: what still moves is marked below. A month is expected to cost €12.34, and €50.00 if nothing moved."
+            "3 of 1,204 titles are stored elsewhere from now on: what is still on its way is marked below. A month is expected to cost €12.34, and €50.00 if nothing moved."
         );
         let rounded = StorageDecision { month: euros(0), month_unmoved: euros(0), ..decision(1, true) };
         assert!(decided(&rounded).ends_with("to cost less than €0.01, and less than €0.01 if nothing moved."));

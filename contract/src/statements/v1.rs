@@ -31,7 +31,7 @@ pub struct GetAccountStatement {
 }
 
 /// What all accounts owe for a month, by login; for operators. Those whose plan has no price owe nothing, and are left out; those that are disabled go on
-/// owing, as of [`GetStatement`].
+/// owing, as of [`GetStatement`]. Those of which something cannot be read are named beside ([`StatementPage::left_out`]).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListStatements {
@@ -46,7 +46,8 @@ pub struct ListStatements {
 }
 
 /// The same as CSV (RFC 4180): a row for each line, with the columns `month,account,login,plan,item,quantity,unit,unit_price,amount,currency`;
-/// quantities are in the unit that the price is for, and amounts in units of the currency: `9.99`.
+/// quantities are in the unit that the price is for, and amounts in units of the currency: `9.99`. An account of which something cannot be read has one
+/// row, with the item `left_out` and no amount.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListStatementsAsCsv {
@@ -69,6 +70,9 @@ pub struct StatementsCsv {
     /// Absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// As of [`StatementPage`]; they have a row of `csv` each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutStatement>,
 }
 
 /// The answer to [`ListStatements`].
@@ -80,6 +84,21 @@ pub struct StatementPage {
     /// Absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// Accounts of this page that may owe something, and of which something cannot be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutStatement>,
+}
+
+/// An account that may owe something for a month, of which something cannot be read that a statement is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LeftOutStatement {
+    pub account: AccountId,
+    pub login: String,
+    /// `2026-11`.
+    pub month: String,
+    /// What cannot be read, in words.
+    pub why: String,
 }
 
 /// What an account owes for a month.

@@ -171,14 +171,16 @@ impl Keepers {
         Ok(())
     }
 
-    /// [`Service::export`] of each.
+    /// [`Service::export_each`] of each: what is kept for each of these profiles, in their order.
     ///
     /// # Errors
     /// What the first one says that fails.
-    pub async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
-        let mut all = Exported::new();
+    pub async fn export(&self, profiles: &[ProfileId]) -> Result<Vec<Exported>, StoreError> {
+        let mut all = vec![Exported::new(); profiles.len()];
         for service in self.0.iter() {
-            all.extend(service.export(profile).await?);
+            for (kept, told) in all.iter_mut().zip(service.export_each(profiles).await?) {
+                kept.extend(told);
+            }
         }
         Ok(all)
     }

@@ -51,11 +51,12 @@ pub struct PlanOfMonth {
 /// Who knows of plans.
 #[async_trait]
 pub trait Plans: Send + Sync + 'static {
-    /// Of each of these accounts (1000 at most), in their order, at the end of a month like `2026-11`, or now, where that is yet to come.
+    /// Of each of these accounts (1000 at most), in their order, at the end of a month like `2026-11`, or now, where that is yet to come;
+    /// [`StoreError::Corrupt`] of one of which something cannot be read, a price among it: nobody is told a statement that may be wrong.
     ///
     /// # Errors
-    /// [`StoreError`], also where a price cannot be read: nobody is told a statement that may be wrong.
-    async fn of_month(&self, accounts: &[AccountId], month: &str) -> Result<Vec<PlanOfMonth>, StoreError>;
+    /// [`StoreError`] where the store cannot be asked.
+    async fn of_month(&self, accounts: &[AccountId], month: &str) -> Result<Vec<Result<PlanOfMonth, StoreError>>, StoreError>;
 }
 
 /// What an account used in a month.
@@ -68,11 +69,11 @@ pub struct MonthlyUse {
 /// Who knows what accounts used.
 #[async_trait]
 pub trait MonthlyUses: Send + Sync + 'static {
-    /// Of each of these accounts (1000 at most), in their order.
+    /// Of each of these accounts (1000 at most), in their order; [`StoreError::Corrupt`] of one whose use cannot be read, or not all of it.
     ///
     /// # Errors
-    /// [`StoreError`].
-    async fn of_month(&self, accounts: &[AccountId], month: &str) -> Result<Vec<MonthlyUse>, StoreError>;
+    /// [`StoreError`] where the store cannot be asked.
+    async fn of_month(&self, accounts: &[AccountId], month: &str) -> Result<Vec<Result<MonthlyUse, StoreError>>, StoreError>;
 }
 
 /// Those who are asked. Cheap to clone.

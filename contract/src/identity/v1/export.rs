@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 use super::{Account, ApiToken, Billing, Passkey, Profile};
 use crate::{Access, ids::ProfileId};
 
-/// Everything that is kept of the account that asks, and of its profiles, in one document. No password, key, PIN or token is in it, and
-/// neither are events of usage, which name nobody.
+/// Everything that is kept of the account that asks, and of its profiles, in one document. No password, key, PIN or token is in it. Events of
+/// usage are, as long as it can be known whose they were.
 ///
-/// Refused with `confirmation_required` where nobody showed a factor on this device within five minutes.
+/// Refused with `confirmation_required` where nobody showed a factor on this device within five minutes. Where it takes longer than a request
+/// should, it is refused with `overloaded`, goes on, and is there within minutes when it is asked for again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExportAccount {}

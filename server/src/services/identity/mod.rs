@@ -12,6 +12,7 @@ mod challenges;
 mod confirmations;
 mod devices;
 mod domain_events;
+mod exports;
 mod factors;
 #[cfg(test)]
 mod failing;
@@ -104,8 +105,7 @@ pub struct Identity {
     events: Events,
     clock: Clock,
     recorder: Recorder,
-    /// Whoever exports an account.
-    exporting: tokio::sync::Mutex<()>,
+    exports: exports::Exports,
 }
 
 /// What the service is made of.
@@ -163,6 +163,7 @@ impl Identity {
             known_browsers: KnownBrowserKey::new(secret),
             throttle: throttle::Throttle::new(secret, Arc::clone(&keyvalue), clock.clone()),
             providers: Providers::open(&config.providers, &keyvalue, &clock)?,
+            exports: exports::Exports::new(keepers.clone(), clock.clone()),
             documents,
             keyvalue,
             vault,
@@ -175,7 +176,6 @@ impl Identity {
             events,
             clock,
             recorder,
-            exporting: tokio::sync::Mutex::default(),
         })
     }
 

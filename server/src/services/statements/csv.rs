@@ -1,22 +1,25 @@
-//! Statements as CSV (RFC 4180): a row for each line, in the units that an invoice has.
+//! Statements as CSV (RFC 4180): a row for each line, in the units that an invoice has, and one without an amount for whoever is
+//! left out.
 
 use contract::{
     Problem,
     money::Money,
-    statements::{Statement, StatementItem},
+    statements::{LeftOutStatement, Statement, StatementItem},
 };
 use storage_plan::money::Currency;
 
 /// The columns.
 const HEADER: [&str; 10] = ["month", "account", "login", "plan", "item", "quantity", "unit", "unit_price", "amount", "currency"];
+/// The item of an account of which something cannot be read.
+const LEFT_OUT: &str = "left_out";
 /// Digits behind the point that a quantity has at most.
 const QUANTITY_DIGITS: u32 = 6;
 
-/// The rows of statements, with a header where they are the first.
+/// The rows of statements, and then of accounts that are left out, with a header where they are the first.
 ///
 /// # Errors
 /// `internal`, where they cannot be written.
-pub fn rows(statements: &[Statement], with_header: bool) -> Result<String, Problem> {
+pub fn rows(statements: &[Statement], left_out: &[LeftOutStatement], with_header: bool) -> Result<String, Problem> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut written = if with_header { writer.write_record(HEADER) } else { Ok(()) };
     for statement in statements {
@@ -37,6 +40,11 @@ pub fn rows(statements: &[Statement], with_header: bool) -> Result<String, Probl
                 ])
             });
         }
+    }
+    for LeftOutStatement { account, login, month, .. } in left_out {
+        let login = harmless(login);
+        let row = [month.as_str(), account.as_str(), &login, "", LEFT_OUT, "", "", "", "", ""];
+        written = written.and_then(|()| writer.write_record(row));
     }
     let bytes = written.ok().and_then(|()| writer.into_inner().ok());
     bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(Problem::internal)
@@ -111,7 +119,18 @@ mod tests {
             total: amount,
         };
         let row = "2026-11,a1,\"'=cmd, \"\"x\"\"\",member,month,1,month,4.99,4.99,EUR\n";
-        assert_eq!(rows(std::slice::from_ref(&statement), false).unwrap(), row);
-        assert_eq!(rows(&[statement], true).unwrap(), format!("{}\n{row}", HEADER.join(",")));
+        assert_eq!(rows(std::slice::from_ref(&statement), &[], false).unwrap(), row);
+        assert_eq!(rows(&[statement], &[], true).unwrap(), format!("{}\n{row}", HEADER.join(",")));
+    }
+
+    #[test]
+    fn who_is_left_out_is_named_in_the_file_and_has_no_amount() {
+        let left_out = LeftOutStatement {
+            account: "a2".parse().unwrap(),
+            login: "-bob".into(),
+            month: "2026-11".into(),
+            why: "It cannot be read.".into(),
+        };
+        assert_eq!(rows(&[], &[left_out], false).unwrap(), "2026-11,a2,'-bob,,left_out,,,,,\n");
     }
 }

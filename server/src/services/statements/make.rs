@@ -5,8 +5,9 @@ use contract::{
     identity::Account,
     ids::AccountId,
     money::Money,
-    statements::{Statement, StatementItem, StatementLine},
+    statements::{LeftOutStatement, Statement, StatementItem, StatementLine},
 };
+use storage::StoreError;
 use storage_plan::{
     calendar::{Day, Month},
     money::Price,
@@ -21,12 +22,21 @@ const OF_A_DAY: u64 = 24 * HOUR;
 /// In bytes.
 const GB: u64 = 1_000_000_000;
 
+/// What accounts owe for a month.
+#[derive(Debug, Default)]
+pub struct Made {
+    pub statements: Vec<Statement>,
+    /// Those that may owe something, and of which something cannot be read.
+    pub left_out: Vec<LeftOutStatement>,
+}
+
 impl Statements {
-    /// What these accounts (1000 at most) owe for a month: none of those that were not there yet, or whose plan had no price.
+    /// What these accounts (1000 at most) owe for a month: none of those that were not there yet, or whose plan had no price. One
+    /// of which something cannot be read is named, and keeps nobody from what the others owe.
     ///
     /// # Errors
     /// `invalid_request` where there is no such month, or it is yet to come; what the stores say.
-    pub async fn of(&self, accounts: &[Account], month: &str) -> Result<Vec<Statement>, Problem> {
+    pub async fn of(&self, accounts: &[Account], month: &str) -> Result<Made, Problem> {
         let read = Month::parse(month).map_err(|error| Problem::invalid("month", error.to_string()))?;
         let today = Day::new(i32::try_from(self.clock.millis() / OF_A_DAY).unwrap_or(i32::MAX));
         if read > today.month() {
@@ -37,12 +47,25 @@ impl Statements {
         let there: Vec<&Account> = accounts.iter().filter(|account| account.created < begin_of_next).collect();
         let ids: Vec<AccountId> = there.iter().map(|account| account.id.clone()).collect();
         let (plans, uses) = (self.sources.plans.of_month(&ids, month).await?, self.sources.uses.of_month(&ids, month).await?);
-        let made = there.into_iter().zip(plans).zip(uses).filter_map(|((account, plan), used)| {
-            let PlanOfMonth { plan, name, price } = plan;
-            let price = price?;
+        let mut made = Made::default();
+        for ((account, plan), used) in there.into_iter().zip(plans).zip(uses) {
+            let (PlanOfMonth { plan, name, price }, used) = match (plan, used) {
+                (Ok(plan), Ok(used)) => (plan, used),
+                // What it used is nothing to a plan without a price.
+                (Ok(PlanOfMonth { price: None, .. }), Err(_)) => continue,
+                (Ok(_), Err(error)) => {
+                    made.left_out.push(left_out(account, month, "What the account used in this month cannot be read.", &error));
+                    continue;
+                }
+                (Err(error), _) => {
+                    made.left_out.push(left_out(account, month, "The account's plan, or its price, cannot be read.", &error));
+                    continue;
+                }
+            };
+            let Some(price) = price else { continue };
             let lines = lines(&price, used);
             let amount = lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.amount.amount));
-            Some(Statement {
+            made.statements.push(Statement {
                 account: account.id.clone(),
                 login: account.login.clone(),
                 month: month.to_owned(),
@@ -51,10 +74,15 @@ impl Statements {
                 plan_name: name,
                 lines,
                 total: Money { amount, currency: price.currency.code().to_owned() },
-            })
-        });
-        Ok(made.collect())
+            });
+        }
+        Ok(made)
     }
+}
+
+fn left_out(account: &Account, month: &str, why: &str, error: &StoreError) -> LeftOutStatement {
+    tracing::error!(%error, account = %account.id, month, "what an account owes cannot be read");
+    LeftOutStatement { account: account.id.clone(), login: account.login.clone(), month: month.to_owned(), why: why.to_owned() }
 }
 
 /// What costs nothing is left out.

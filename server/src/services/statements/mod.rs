@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use contract::statements::{GetAccountStatement, GetStatement, ListStatements, ListStatementsAsCsv};
 use runtime::clock::Clock;
 
-pub use self::csv::rows;
+pub use self::{csv::rows, make::Made};
 use super::{Service, answer, statement_sources::StatementSources};
 use crate::mount::Mount;
 

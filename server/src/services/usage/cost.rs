@@ -16,10 +16,11 @@ use usage::{
     generate::{Size, generate},
 };
 
-use super::{Collector, Dependencies, Settings, Usage};
+use super::{Collector, DATED, Dependencies, Settings, Usage};
 use crate::services::{
     keepers::Tombstones,
     recorder::{Counts, Recorder},
+    trusted_time::TrustedTime,
 };
 
 /// Events a second, as many times a second.
@@ -77,6 +78,7 @@ pub async fn figures() -> Result<Figures, String> {
         objects: stores.objects.clone(),
         tombstones: Arc::new(Nobody),
         settings: Settings::default(),
+        time: TrustedTime::new(Arc::clone(&stores.documents), clock.clone(), DATED),
         clock: clock.clone(),
     }));
     let (recorder, recordings) = Recorder::new(clock);

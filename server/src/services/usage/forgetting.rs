@@ -18,7 +18,8 @@ use serde_json::{Map, Value};
 use storage::{
     StoreError,
     documents::{
-        Change, Collection, Direction, Document, Documents, Expect, Find, Index, PAGE_LIMIT, Write, find_first, parse, update,
+        Change, Collection, Direction, Document, Documents, Expect, Find, Index, PAGE_LIMIT, Write, find_first, get_each, parse,
+        update,
     },
     objects::ObjectKey,
 };
@@ -93,12 +94,14 @@ pub async fn note(service: &Usage, profile: &ProfileId) -> Result<(), StoreError
 pub async fn take_out(documents: &dyn Documents, events: &mut [Event]) -> Result<(), StoreError> {
     let hashes: BTreeSet<(u64, ProfileHash)> =
         events.iter().filter_map(|event| Some((event.at_millis / OF_A_DAY, event.profile?))).collect();
-    let ids: Vec<String> = hashes.into_iter().map(|(day, hash)| id(&calendar::day(day * OF_A_DAY), hash)).collect();
+    let noted = hashes.into_iter().map(|(day, hash)| (id(&calendar::day(day * OF_A_DAY), hash), hash));
+    let noted: Vec<(String, ProfileHash)> = noted.collect();
     let mut gone = BTreeSet::new();
-    for some in ids.chunks(PAGE_LIMIT as usize) {
-        for document in documents.get_many(&FORGOTTEN, some).await? {
-            gone.insert(parse::<ForgottenRecord>(&document)?.profile);
-        }
+    for some in noted.chunks(PAGE_LIMIT as usize) {
+        let ids: Vec<String> = some.iter().map(|(id, _)| id.clone()).collect();
+        // That there is a note says it, whether or not it can be read.
+        let found = get_each(documents, &FORGOTTEN, &ids).await?;
+        gone.extend(some.iter().filter(|(id, _)| found.contains_key(id)).map(|(_, hash)| *hash));
     }
     for event in events.iter_mut().filter(|event| event.profile.is_some_and(|profile| gone.contains(&profile))) {
         event.profile = None;
@@ -141,12 +144,14 @@ pub async fn sweep(service: &Usage) -> Result<(), StoreError> {
 }
 
 async fn days(service: &Usage, lease: &mut Lease<'_>) -> Result<(), StoreError> {
-    let mut days = BTreeMap::<String, Vec<(Document, ForgottenRecord)>>::new();
+    let (mut days, mut outcome) = (BTreeMap::<String, Vec<(Document, ForgottenRecord)>>::new(), Ok(()));
     for document in due(service, AT_ONCE).await? {
-        let record: ForgottenRecord = parse(&document)?;
-        days.entry(record.day.clone()).or_default().push((document, record));
+        match parse::<ForgottenRecord>(&document) {
+            Ok(record) => days.entry(record.day.clone()).or_default().push((document, record)),
+            // It keeps nobody else from being forgotten.
+            Err(error) => outcome = Err(error),
+        }
     }
-    let mut outcome = Ok(());
     for (day, noted) in days {
         let hashes: BTreeSet<ProfileHash> = noted.iter().map(|(_, record)| record.profile).collect();
         // Without the key nobody can say whose they were.

@@ -1,16 +1,18 @@
-//! What can still be found of a profile in what was recorded, for whoever asks for all that is kept of them: its events, and what it searched for
-//! and did not find, of the days whose key is there. Later nobody can say whose they were.
+//! What can still be found of profiles in what was recorded, for whoever asks for all that is kept of them: their events, and
+//! what they searched for and did not find, of the days whose key is there. Later nobody can say whose they were.
 //!
-//! What waits in journals is found once it is in the stores, some minutes later. Must never tell a hash: it is of no use to anybody but those who
-//! would join what others told.
+//! Each part of a day is read once for all profiles of an account, several side by side. What waits in journals is found once it
+//! is in the stores, some minutes later. Must never tell a hash: it is of no use to anybody but those who would join what others
+//! told.
 
-use std::{fmt::Display, fs::File};
+use std::{collections::HashMap, fmt::Display, fs::File, sync::Arc};
 
 use contract::ids::ProfileId;
+use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 use storage::{
     StoreError,
-    documents::{Documents, Find, PAGE_LIMIT, all_of},
+    documents::{Documents, Find, PAGE_LIMIT, all_of, parse},
     objects::{ObjectKey, Objects},
 };
 use tokio::task::spawn_blocking;
@@ -23,76 +25,141 @@ use super::{
 };
 use crate::services::exporting::{self, Exported, MOST};
 
-/// Takes in what is found of a profile.
+/// Parts that are read side by side: most of the time goes by in waiting for the object store.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Which profile a hash of a day is, by its place among those that are looked for.
+type Whose = HashMap<ProfileHash, usize>;
+
+/// What is found of one profile.
+#[derive(Default)]
+struct Found {
+    events: Vec<Event>,
+    queries: Vec<Value>,
+}
+
+/// What is found of each of these profiles, in their order. Days of which something cannot be read are named, and what else they
+/// have is told.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn export(service: &Usage, profile: &ProfileId, kept: &mut Exported) -> Result<(), StoreError> {
+pub async fn export(service: &Usage, profiles: &[ProfileId]) -> Result<Vec<Exported>, StoreError> {
     let (documents, objects) = (&*service.documents, &service.objects);
-    let (mut events, mut queries) = (Vec::new(), Vec::new());
+    let mut found: Vec<Found> = profiles.iter().map(|_| Found::default()).collect();
+    let mut unread = Vec::<Value>::new();
     for (day, key) in service.keys.all().await? {
-        let hash = ProfileHash::new(&key, profile.as_str());
-        asked(documents, &day, hash, &mut queries).await?;
-        for part in raw::of_day(documents, objects, &day).await? {
-            events.extend(found_in(objects, &part, hash).await?);
+        let hashes = profiles.iter().map(|profile| ProfileHash::new(&key, profile.as_str()));
+        let whose: Arc<Whose> = Arc::new(hashes.enumerate().map(|(place, hash)| (hash, place)).collect());
+        let mut unread_of_day = asked(documents, &day, &whose, &mut found).await?;
+        let parts = raw::of_day(documents, objects, &day).await?;
+        let reading = parts.into_iter().map(|part| found_in(objects, part, Arc::clone(&whose)));
+        let mut reading = stream::iter(reading).buffer_unordered(SIDE_BY_SIDE);
+        while let Some(events) = reading.try_next().await? {
+            unread_of_day += u64::from(events.is_none());
+            for (place, event) in events.into_iter().flatten() {
+                if let Some(found) = found.get_mut(place) {
+                    found.events.push(event);
+                }
+            }
             // What is more than can be told is not gathered first.
-            if events.len() > MOST {
+            if found.iter().any(|found| found.events.len() > MOST) {
                 break;
             }
         }
+        if unread_of_day > 0 {
+            unread.push(json!({ "day": day, "files": unread_of_day }));
+        }
     }
+    found.into_iter().map(|found| told(found, &unread)).collect()
+}
+
+fn told(Found { mut events, queries }: Found, unread: &[Value]) -> Result<Exported, StoreError> {
+    let mut kept = Exported::new();
     events.sort_by_key(|event| event.at_millis);
     let events = events.into_iter().map(|event| serde_json::to_value(Event { profile: None, ..event }));
     let events: Result<Vec<Value>, _> = events.collect();
-    exporting::told(kept, "usage_events", events.map_err(|error| StoreError::corrupt("usage_events", error))?)?;
-    exporting::told(kept, QUERIES.name.as_ref(), queries)
+    exporting::told(&mut kept, "usage_events", events.map_err(|error| StoreError::corrupt("usage_events", error))?)?;
+    exporting::told(&mut kept, QUERIES.name.as_ref(), queries)?;
+    exporting::told(&mut kept, "usage_unread", unread.to_vec())?;
+    Ok(kept)
 }
 
-/// What somebody asked on a day and did not find, as far as it is known whose it was.
-async fn asked(documents: &dyn Documents, day: &str, hash: ProfileHash, queries: &mut Vec<Value>) -> Result<(), StoreError> {
-    let Some(begin) = calendar::begin_of_day(day) else { return Ok(()) };
-    let mut after = None::<String>;
+/// What they asked on a day and did not find, as far as it is known whose it was; how many documents cannot be read.
+async fn asked(documents: &dyn Documents, day: &str, whose: &Whose, found: &mut [Found]) -> Result<u64, StoreError> {
+    let Some(begin) = calendar::begin_of_day(day) else { return Ok(0) };
+    let (mut unread, mut after) = (0, None::<String>);
     loop {
         let find = Find { equals: vec![json!(begin)], after: after.as_deref(), limit: PAGE_LIMIT, ..all_of(BY_DAY, &[]) };
-        let page = documents.find(&QUERIES, find).await?;
+        let page = match documents.find(&QUERIES, find).await {
+            Err(error @ StoreError::Corrupt { .. }) => {
+                unreadable(&error);
+                return Ok(unread + 1);
+            }
+            page => page?,
+        };
         for document in &page.documents {
-            let record: QueriesRecord = storage::documents::parse(document)?;
-            let of_them = record.queries.into_iter().filter(|asked| asked.askers.contains(&hash));
-            queries.extend(of_them.map(|asked| json!({ "day": day, "query": asked.query })));
+            let record: QueriesRecord = match parse(document) {
+                Ok(record) => record,
+                Err(error) => {
+                    unreadable(&error);
+                    unread += 1;
+                    continue;
+                }
+            };
+            for asked in &record.queries {
+                for place in asked.askers.iter().filter_map(|hash| whose.get(hash)) {
+                    if let Some(found) = found.get_mut(*place) {
+                        found.queries.push(json!({ "day": day, "query": asked.query }));
+                    }
+                }
+            }
         }
         match page.next {
             Some(next) => after = Some(next),
-            None => return Ok(()),
+            None => return Ok(unread),
         }
     }
 }
 
-/// The events of a profile in a part; none where that is gone, in whose place there is another.
-async fn found_in(objects: &Objects, part: &ObjectKey, hash: ProfileHash) -> Result<Vec<Event>, StoreError> {
-    let copied = raw::copied(objects, part).await.map_err(|error| match error {
+fn unreadable(error: &StoreError) {
+    tracing::error!(%error, "what cannot be read of usage is left out of what is told to whoever asks for all that is kept of them");
+}
+
+/// The events of profiles in a part, each with whose it is; none where that is gone, in whose place there is another. Nothing
+/// where it cannot be read.
+async fn found_in(objects: &Objects, part: ObjectKey, whose: Arc<Whose>) -> Result<Option<Vec<(usize, Event)>>, StoreError> {
+    let copied = raw::copied(objects, &part).await.map_err(|error| match error {
         raw::CopyError::Store(error) => error,
         raw::CopyError::File(error) => StoreError::Unavailable { reason: format!("a copy of events: {error}") },
     });
-    let Some(file) = copied? else { return Ok(Vec::new()) };
-    let name = part.as_str().to_owned();
+    let Some(file) = copied? else { return Ok(Some(Vec::new())) };
     let read = spawn_blocking(move || {
-        let corrupt = |error: &dyn Display| StoreError::corrupt(&name, error);
+        let corrupt = |error: &dyn Display| StoreError::corrupt(part.as_str(), error);
         let again = file.try_clone().map_err(|error| corrupt(&error))?;
-        if !is_in(file, hash).map_err(|error| corrupt(&error))? {
+        if !is_in(file, &whose).map_err(|error| corrupt(&error))? {
             return Ok(Vec::new());
         }
         let events = usage::read(again).map_err(|error| corrupt(&error))?;
-        let of_them = events.filter(|event| !matches!(event, Ok(event) if event.profile != Some(hash)));
-        of_them.collect::<Result<Vec<Event>, _>>().map_err(|error| corrupt(&error))
+        let of_them = events.filter_map(|event| match event {
+            Ok(event) => event.profile.and_then(|hash| whose.get(&hash)).map(|place| Ok((*place, event))),
+            Err(error) => Some(Err(corrupt(&error))),
+        });
+        of_them.collect::<Result<Vec<_>, StoreError>>()
     });
-    read.await.map_err(|error| StoreError::Unavailable { reason: error.to_string() })?
+    match read.await.map_err(|error| StoreError::Unavailable { reason: error.to_string() })? {
+        Ok(events) => Ok(Some(events)),
+        Err(error) => {
+            unreadable(&error);
+            Ok(None)
+        }
+    }
 }
 
-/// Whether a profile is in a part, of which no other column is read for it.
-fn is_in(file: File, hash: ProfileHash) -> Result<bool, usage::ReadError> {
+/// Whether one of the profiles is in a part, of which no other column is read for it.
+fn is_in(file: File, whose: &Whose) -> Result<bool, usage::ReadError> {
     let (mut columns, mut batches) = (usage::Columns::default(), usage::Batches::open(file, &[usage::Name::Profile])?);
     while batches.read(&mut columns)? {
-        if columns.rows().any(|row| row.profile.is_some_and(|profile| ProfileHash(profile) == hash)) {
+        if columns.rows().any(|row| row.profile.is_some_and(|profile| whose.contains_key(&ProfileHash(profile)))) {
             return Ok(true);
         }
     }

@@ -58,6 +58,7 @@ pub struct Folder {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     pub number: u64,
+    pub bytes: u64,
     path: PathBuf,
 }
 
@@ -77,6 +78,11 @@ impl Journal {
 
     pub const fn folder(&self) -> &Folder {
         &self.folder
+    }
+
+    /// Bytes that all lives may have.
+    pub const fn most(&self) -> u64 {
+        self.most
     }
 
     /// Appends whole lines, each with its end. They are the system's when this returns.
@@ -168,10 +174,11 @@ impl Folder {
         let is_stored = |segment: &Segment| stored.iter().any(|(first, last, _)| (*first..=*last).contains(&segment.number));
         let mut segments = Vec::new();
         for entry in fs::read_dir(&self.path)? {
-            let path = entry?.path();
+            let entry = entry?;
+            let path = entry.path();
             let number = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
             if let Some(number) = number.filter(|_| path.extension().is_some_and(|extension| extension == EXTENSION)) {
-                let segment = Segment { number, path };
+                let segment = Segment { number, bytes: entry.metadata()?.len(), path };
                 if is_stored(&segment) { segment.delete()? } else { segments.push(segment) }
             }
         }

@@ -32,6 +32,7 @@ mod reports;
 mod retention;
 mod rollups;
 pub mod schedules;
+mod set_aside;
 mod title_use;
 mod v1;
 
@@ -74,6 +75,7 @@ use super::{
     exporting::{self, Exported},
     keepers::Tombstones,
     recorder::Recordings,
+    trusted_time::{Dated, TrustedTime},
 };
 use crate::{config::Usage as Settings, mount::Mount};
 
@@ -88,6 +90,7 @@ pub struct Dependencies {
     pub objects: Objects,
     pub tombstones: Arc<dyn Tombstones>,
     pub settings: Settings,
+    pub time: TrustedTime,
     pub clock: Clock,
 }
 
@@ -100,6 +103,7 @@ pub struct Usage {
     keyvalue: Arc<dyn KeyValue>,
     tombstones: Arc<dyn Tombstones>,
     settings: Settings,
+    time: TrustedTime,
     clock: Clock,
 }
 
@@ -112,9 +116,9 @@ pub struct Collector {
 
 impl Usage {
     pub fn new(parts: Dependencies) -> Self {
-        let Dependencies { documents, keyvalue, objects, tombstones, settings, clock } = parts;
+        let Dependencies { documents, keyvalue, objects, tombstones, settings, time, clock } = parts;
         let (choices, keys) = (Choices::new(Arc::clone(&documents)), DayKeys::new(Arc::clone(&keyvalue)));
-        Self { documents, objects, choices, keys, keyvalue, tombstones, settings, clock }
+        Self { documents, objects, choices, keys, keyvalue, tombstones, settings, time, clock }
     }
 
     /// Begins the journal of this process in the data folder.
@@ -217,10 +221,15 @@ impl Service for Usage {
     }
 
     async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
-        let mut kept = Exported::new();
-        exporting::one(&*self.documents, &mut kept, &record::CHOICES, profile.as_str()).await?;
-        found_again::export(self, profile, &mut kept).await?;
-        Ok(kept)
+        Ok(self.export_each(std::slice::from_ref(profile)).await?.pop().unwrap_or_default())
+    }
+
+    async fn export_each(&self, profiles: &[ProfileId]) -> Result<Vec<Exported>, StoreError> {
+        let mut all = found_again::export(self, profiles).await?;
+        for (kept, profile) in all.iter_mut().zip(profiles) {
+            exporting::one(&*self.documents, kept, &record::CHOICES, profile.as_str()).await?;
+        }
+        Ok(all)
     }
 
     async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
@@ -233,6 +242,12 @@ impl Service for Usage {
         delete_all(&*self.documents, &record::ACCOUNTS, record::BY_ACCOUNT, &[account.as_str().into()]).await
     }
 }
+
+/// What says until when time passed: when processes were heard of, and the newest day that has sums.
+pub static DATED: &[Dated] = &[
+    Dated { collection: &record::NODES, index: record::BY_HEARD, equals: &[], field: "heard" },
+    Dated { collection: &record::ROLLUPS, index: record::BY_PERIOD, equals: &["day"], field: "at" },
+];
 
 /// What is stored here, for whoever moves or checks stores as a whole.
 pub static COLLECTIONS: &[&storage::documents::Collection] = &[

@@ -1,10 +1,12 @@
-//! What accounts used in a month, for whoever makes statements of it.
-
-use std::collections::HashMap;
+//! What accounts used in a month, for whoever makes statements of it. Must never tell less than an account used where it is known
+//! that more was.
 
 use async_trait::async_trait;
 use contract::ids::AccountId;
-use storage::{StoreError, documents::parse};
+use storage::{
+    StoreError,
+    documents::{Document, get_each, parse},
+};
 
 use super::{
     Usage,
@@ -14,14 +16,21 @@ use crate::services::statement_sources::{MonthlyUse, MonthlyUses};
 
 #[async_trait]
 impl MonthlyUses for Usage {
-    async fn of_month(&self, accounts: &[AccountId], month: &str) -> Result<Vec<MonthlyUse>, StoreError> {
+    async fn of_month(&self, accounts: &[AccountId], month: &str) -> Result<Vec<Result<MonthlyUse, StoreError>>, StoreError> {
         let ids: Vec<String> = accounts.iter().map(|account| AccountRecord::id(account, month)).collect();
-        let found = if ids.is_empty() { Vec::new() } else { self.documents.get_many(&ACCOUNTS, &ids).await? };
-        let mut uses = HashMap::new();
-        for document in &found {
-            let AccountRecord { watched_millis, bytes, .. } = parse(document)?;
-            uses.insert(document.id.as_str(), MonthlyUse { watched_millis, bytes });
-        }
-        Ok(ids.iter().map(|id| uses.get(id.as_str()).copied().unwrap_or_default()).collect())
+        let mut found = get_each(&*self.documents, &ACCOUNTS, &ids).await?;
+        let used = ids.iter().map(|id| match found.remove(id) {
+            Some(document) => document.and_then(|document| read(&document)),
+            None => Ok(MonthlyUse::default()),
+        });
+        Ok(used.collect())
+    }
+}
+
+fn read(document: &Document) -> Result<MonthlyUse, StoreError> {
+    let AccountRecord { watched_millis, bytes, set_aside, .. } = parse(document)?;
+    match set_aside {
+        None => Ok(MonthlyUse { watched_millis, bytes }),
+        Some(_) => Err(StoreError::corrupt(&document.id, "a part of it was set aside")),
     }
 }

@@ -5,14 +5,12 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use storage::{
-    StoreError,
-    documents::{Change, Documents, update},
-};
+use storage::{StoreError, documents::Documents};
 
 use super::{
     intake::Counts,
     record::{NODES, NodeRecord},
+    set_aside,
 };
 use crate::services::recorder;
 
@@ -66,12 +64,14 @@ impl Progress {
         if is_noted && !is_over {
             return Ok(());
         }
-        let written = update(documents, &NODES, epoch, |stored: Option<NodeRecord>| {
-            let before = stored.unwrap_or_default();
-            let record = NodeRecord { started: self.started, heard: now, journalled, folded, lost, is_over, ..before };
-            Ok::<_, StoreError>(Change::Put(record))
-        });
-        written.await?;
+        // All that is said here is said anew each time: one that cannot be read is no loss.
+        set_aside::update(
+            documents,
+            (&NODES, epoch),
+            |_| NodeRecord::default(),
+            |before| Some(NodeRecord { started: self.started, heard: now, journalled, folded, lost, is_over, ..before }),
+        )
+        .await?;
         // Only what was written was said: what fails is said again.
         *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = noted;
         Ok(())
@@ -82,17 +82,21 @@ impl Progress {
     /// # Errors
     /// [`StoreError`].
     pub async fn note_over(documents: &dyn Documents, epoch: &str, unreadable: u64, span: (u64, u64)) -> Result<(), StoreError> {
-        let written = update(documents, &NODES, epoch, |stored: Option<NodeRecord>| {
-            let before = stored.unwrap_or_default();
-            let folded = before.journalled.max(before.folded);
-            let lost = if before.is_over { before.lost } else { before.lost + unreadable };
-            let was_killed = before.was_killed || !before.is_over;
-            // One that was killed before it said anything of itself is known by what it left.
-            let started = if before.started == 0 { span.0 } else { before.started };
-            let heard = before.heard.max(span.1);
-            Ok::<_, StoreError>(Change::Put(NodeRecord { started, heard, folded, lost, was_killed, is_over: true, ..before }))
-        });
-        written.await.map(drop)
+        set_aside::update(
+            documents,
+            (&NODES, epoch),
+            |_| NodeRecord::default(),
+            |before| {
+                let folded = before.journalled.max(before.folded);
+                let lost = if before.is_over { before.lost } else { before.lost + unreadable };
+                let was_killed = before.was_killed || !before.is_over;
+                // One that was killed before it said anything of itself is known by what it left.
+                let started = if before.started == 0 { span.0 } else { before.started };
+                let heard = before.heard.max(span.1);
+                Some(NodeRecord { started, heard, folded, lost, was_killed, is_over: true, ..before })
+            },
+        )
+        .await
     }
 }
 

@@ -17,6 +17,8 @@ use usage::event::Event;
 
 use super::{calendar, compaction, publish::PublishError};
 
+/// Segments that a part of an older build has at most, from the one on that its name says.
+const OF_AN_OLDER_PART: u64 = 8;
 /// How long listing the days may take.
 const LIST: Duration = Duration::from_secs(10);
 
@@ -103,8 +105,9 @@ impl Stored {
     /// Whether the day has the events of a segment, one of some that are written together.
     pub fn has(&self, segment: u64, (begin, end): (u64, u64)) -> bool {
         // How far a part of an older build went that is replaced nobody can say: rather than twice its events are there once at most.
+        let last = |first: u64| end.min(first.saturating_add(OF_AN_OLDER_PART - 1));
         self.ranges.iter().any(|(first, last)| (*first..=*last).contains(&segment))
-            || self.replaced.iter().any(|first| (begin..=end).contains(first) && (*first..=end).contains(&segment))
+            || self.replaced.iter().any(|first| (begin..=end).contains(first) && (*first..=last(*first)).contains(&segment))
     }
 
     /// Parts of older builds whose events are those of some segments, which are there under a name that says so by now.

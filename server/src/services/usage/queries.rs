@@ -10,12 +10,11 @@ use std::{
     ops::Range,
 };
 
-use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use storage::{
     StoreError,
-    documents::{Change, Collection, Direction, Documents, Find, Index, parse, update},
+    documents::{Change, Collection, Direction, Documents, Expect, Find, Index, parse, update},
 };
 use usage::{
     ASKERS,
@@ -25,7 +24,8 @@ use usage::{
 use super::{
     OF_A_DAY, calendar,
     record::Folded,
-    rollups::{Origin, Retention, claim},
+    rollups::{Origin, Retention, all, claim},
+    set_aside,
 };
 
 /// Queries of days, spread over some documents of each.
@@ -46,7 +46,6 @@ const MOST: usize = 256;
 const MOST_OF_ALL: usize = 50_000;
 /// Documents that are in memory at once.
 const PAGE: u32 = 16;
-const SIDE_BY_SIDE: usize = 8;
 
 /// A document of [`QUERIES`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -81,11 +80,11 @@ pub struct Asked {
 
 /// What a report tells.
 #[derive(Debug, Default, PartialEq)]
-pub struct Told {
+pub struct ReportedQueries {
     /// Queries and how often they were asked, the most frequent first.
     pub queries: Vec<(String, u64)>,
     /// How often others were asked.
-    pub untold: u64,
+    pub withheld: u64,
 }
 
 /// Counts the searches of a segment that found nothing.
@@ -107,26 +106,30 @@ pub async fn fold<'a>(
     }
     let writes = by_document.into_iter().map(|((at, shard), asked)| async move {
         let new = QueriesRecord { at, expires: at.saturating_add(retention.queries), ..QueriesRecord::default() };
-        let id = id(at, shard);
-        let written = update(documents, &QUERIES, &id, |stored: Option<QueriesRecord>| {
-            let mut record = stored.unwrap_or_else(|| new.clone());
-            if !claim(&mut record.folded, origin) {
-                return Ok::<_, StoreError>(Change::Keep);
-            }
-            asked.iter().for_each(|(query, profile)| record.count(query, *profile));
-            Ok(Change::Put(record))
-        });
-        written.await.map(drop)
+        // What cannot be read goes: nobody could be taken out of it.
+        set_aside::update(
+            documents,
+            (&QUERIES, &id(at, shard)),
+            |_| new.clone(),
+            |mut record| {
+                if !claim(&mut record.folded, origin) {
+                    return None;
+                }
+                asked.iter().for_each(|(query, profile)| record.count(query, *profile));
+                Some(record)
+            },
+        )
+        .await
     });
-    stream::iter(writes).buffer_unordered(SIDE_BY_SIDE).try_collect().await
+    all(writes).await
 }
 
 /// What was asked by enough within some day of a period, and how often on all of its days.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn told(documents: &dyn Documents, period: Range<u64>, most: usize) -> Result<Told, StoreError> {
-    let (mut sums, mut told, mut after) = (BTreeMap::<String, (u64, bool)>::new(), Told::default(), None::<String>);
+pub async fn told(documents: &dyn Documents, period: Range<u64>, most: usize) -> Result<ReportedQueries, StoreError> {
+    let (mut sums, mut told, mut after) = (BTreeMap::<String, (u64, bool)>::new(), ReportedQueries::default(), None::<String>);
     'pages: loop {
         let (from, direction) = (Some(json!(period.start)), Direction::Ascending);
         let find = Find { index: BY_DAY, equals: Vec::new(), from, direction, after: after.as_deref(), limit: PAGE };
@@ -136,10 +139,10 @@ pub async fn told(documents: &dyn Documents, period: Range<u64>, most: usize) ->
             if record.at >= period.end {
                 break 'pages;
             }
-            told.untold = told.untold.saturating_add(record.other);
+            told.withheld = told.withheld.saturating_add(record.other);
             for Asked { query, times, is_told, .. } in record.queries {
                 if sums.len() >= MOST_OF_ALL && !sums.contains_key(&query) {
-                    told.untold = told.untold.saturating_add(times);
+                    told.withheld = told.withheld.saturating_add(times);
                     continue;
                 }
                 let sum = sums.entry(query).or_default();
@@ -155,12 +158,12 @@ pub async fn told(documents: &dyn Documents, period: Range<u64>, most: usize) ->
         if is_told {
             told.queries.push((query, times));
         } else {
-            told.untold = told.untold.saturating_add(times);
+            told.withheld = told.withheld.saturating_add(times);
         }
     }
     told.queries.sort_by(|(one, times), (other, of_other)| of_other.cmp(times).then_with(|| one.cmp(other)));
     let hidden = told.queries.split_off(most.min(told.queries.len()));
-    told.untold = hidden.iter().fold(told.untold, |sum, (_, times)| sum.saturating_add(*times));
+    told.withheld = hidden.iter().fold(told.withheld, |sum, (_, times)| sum.saturating_add(*times));
     Ok(told)
 }
 
@@ -176,7 +179,14 @@ pub async fn forget(documents: &dyn Documents, day: &str, profiles: &BTreeSet<Pr
             let Some(mut record) = stored else { return Ok::<_, StoreError>(Change::Keep) };
             Ok(if record.forget(profiles) { Change::Put(record) } else { Change::Keep })
         });
-        written.await?;
+        match written.await {
+            // Somebody may be in it.
+            Err(error @ StoreError::Corrupt { .. }) => {
+                tracing::error!(%error, "searches of a day go with whom nobody can take out of them");
+                documents.delete(&QUERIES, &id, Expect::Anything).await?;
+            }
+            outcome => drop(outcome?),
+        }
     }
     Ok(())
 }

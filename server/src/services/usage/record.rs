@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use storage::documents::{Collection, Index};
 use usage::{dimension::Dimension, tally::Tally};
 
+use super::set_aside::SetAside;
+
 /// Sums by the hour and by the day; each period is several documents, so that none grows with the library.
 pub static ROLLUPS: Collection = Collection::declared(
     "usage_rollups",
@@ -35,6 +37,9 @@ pub struct RollupRecord {
     pub expires: u64,
     pub tallies: BTreeMap<Dimension, Tally>,
     pub folded: Folded,
+    /// What was here and cannot be read: none of it is in the sums.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<SetAside>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
@@ -68,6 +73,9 @@ pub struct AccountRecord {
     #[serde(default)]
     pub bytes: u64,
     pub folded: Folded,
+    /// What was here and cannot be read: the account used more than is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<SetAside>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
@@ -76,7 +84,7 @@ pub struct AccountRecord {
 impl AccountRecord {
     pub fn new(account: AccountId, month: String) -> Self {
         let folded = Folded::new();
-        Self { account, month, sessions: 0, watched_millis: 0, bytes: 0, folded, rest: Map::new() }
+        Self { account, month, sessions: 0, watched_millis: 0, bytes: 0, folded, set_aside: None, rest: Map::new() }
     }
 
     /// The document's id.

@@ -1,16 +1,19 @@
 //! Reports: tables of sums, made of the roll-ups of days, a few documents at a time.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use contract::{
     DispatchExt, Problem,
     storage_plan::ListStorageCosts,
     usage::{Cell, GetReport, REPORT_DAYS, REPORT_ROWS, Report, ReportColumn, ReportKind, Unit},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use storage::{
     StoreError,
-    documents::{Direction, Find, PAGE_LIMIT, parse},
+    documents::{Direction, Document, Find, PAGE_LIMIT, parse},
 };
 use usage::{ASKERS, dimension::Dimension, tally::Tally, time::Hour};
 
@@ -105,7 +108,7 @@ fn span(call: &GetReport, now: u64) -> Result<Span, Problem> {
 
 async fn totals(service: &Usage, span: Span) -> Result<Table, Problem> {
     let mut sum = Tally::default();
-    each(service, span, |_, dimension, tally| {
+    let notes = each(service, span, |_, dimension, tally| {
         if *dimension == Dimension::Total {
             sum.merge(tally);
         }
@@ -118,12 +121,12 @@ async fn totals(service: &Usage, span: Span) -> Result<Table, Problem> {
     };
     let columns = sum.numbers().map(|(name, _)| (name, unit(name))).collect();
     let rows = vec![sum.numbers().map(|(_, number)| Cell::Number(number)).collect()];
-    Ok(Table { columns, rows, notes: Vec::new() })
+    Ok(Table { columns, rows, notes })
 }
 
 async fn titles(service: &Usage, span: Span, limit: usize) -> Result<Table, Problem> {
     let mut titles = BTreeMap::<String, Tally>::new();
-    each(service, span, |_, dimension, tally| {
+    let mut notes = each(service, span, |_, dimension, tally| {
         if let Dimension::Title(title) = dimension {
             titles.entry(title.clone()).or_default().merge(tally);
         }
@@ -132,13 +135,13 @@ async fn titles(service: &Usage, span: Span, limit: usize) -> Result<Table, Prob
     let mut titles: Vec<_> = titles.into_iter().collect();
     titles.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.watched_millis));
     let others = titles.len().saturating_sub(limit);
-    let notes = if others > 0 { vec![format!("{others} more titles were used.")] } else { Vec::new() };
+    notes.extend((others > 0).then(|| format!("{others} more titles were used.")));
     Ok(viewing("title", Unit::Title, titles.into_iter().take(limit).map(|(title, tally)| (Cell::Text(title), tally)), notes))
 }
 
 async fn viewing_time(service: &Usage, span: Span) -> Result<Table, Problem> {
-    let days = by_day(service, span).await?;
-    Ok(viewing("day", Unit::Day, days.into_iter().map(|(day, tally)| (Cell::Text(calendar::day(day)), tally)), Vec::new()))
+    let (days, notes) = by_day(service, span).await?;
+    Ok(viewing("day", Unit::Day, days.into_iter().map(|(day, tally)| (Cell::Text(calendar::day(day)), tally)), notes))
 }
 
 /// The first hours of a span; those that have not begun are not among them. The documents are asked for by their ids, so that what is read
@@ -151,26 +154,28 @@ async fn hours(service: &Usage, span: Span, limit: usize) -> Result<Table, Probl
     let mut hours: BTreeMap<u64, Tally> = begun.into_iter().take(limit).map(|at| (at, Tally::default())).collect();
     let ids: Vec<String> = hours.keys().map(|at| Period::Hour.id(*at, &shard)).collect();
     let documents = if ids.is_empty() { Vec::new() } else { service.documents.get_many(&ROLLUPS, &ids).await? };
+    let mut missing = BTreeSet::new();
     for document in &documents {
-        let record: RollupRecord = parse(document)?;
+        let Some(record) = readable(document, &mut missing) else { continue };
         if let (Some(hour), Some(total)) = (hours.get_mut(&record.at), record.tallies.get(&Dimension::Total)) {
             hour.merge(total);
         }
     }
-    let notes = if others > 0 { vec![format!("{others} later hours are left out.")] } else { Vec::new() };
+    let mut notes = of_missing(&missing);
+    notes.extend((others > 0).then(|| format!("{others} later hours are left out.")));
     Ok(viewing("hour", Unit::Hour, hours.into_iter().map(|(at, tally)| (Cell::Text(Hour::of(at).to_string()), tally)), notes))
 }
 
 async fn devices(service: &Usage, span: Span) -> Result<Table, Problem> {
     let mut devices = BTreeMap::<&'static str, Tally>::new();
-    each(service, span, |_, dimension, tally| {
+    let notes = each(service, span, |_, dimension, tally| {
         if let Dimension::Device(device) = dimension {
             devices.entry(device.as_str()).or_default().merge(tally);
         }
     })
     .await?;
     let rows = devices.into_iter().map(|(device, tally)| (Cell::Text(device.to_owned()), tally));
-    Ok(viewing("device", Unit::Text, rows, Vec::new()))
+    Ok(viewing("device", Unit::Text, rows, notes))
 }
 
 /// How much was watched, by something.
@@ -203,7 +208,8 @@ async fn quality(service: &Usage, span: Span) -> Result<Table, Problem> {
         ("stalled_per_hour", Unit::Milliseconds),
         ("sessions_with_errors", Unit::Count),
     ];
-    let rows = by_day(service, span).await?.into_iter().map(|(day, tally)| {
+    let (days, mut notes) = by_day(service, span).await?;
+    let rows = days.into_iter().map(|(day, tally)| {
         let known = |value: Option<u64>| value.map_or(Cell::None, Cell::Number);
         vec![
             Cell::Text(calendar::day(day)),
@@ -219,7 +225,7 @@ async fn quality(service: &Usage, span: Span) -> Result<Table, Problem> {
             Cell::Number(tally.sessions_with_errors),
         ]
     });
-    let notes = vec!["Medians and percentiles are exact to a sixteenth.".to_owned()];
+    notes.push("Medians and percentiles are exact to a sixteenth.".to_owned());
     Ok(Table { columns, rows: rows.collect(), notes })
 }
 
@@ -230,19 +236,25 @@ async fn accounts(service: &Usage, limit: usize) -> Result<Table, Problem> {
     let (equals, direction) = (vec![json!(month)], Direction::Descending);
     let find = Find { index: BY_MONTH, equals, from: None, direction, after: None, limit: most };
     let found = service.documents.find(&ACCOUNTS, find).await?;
-    let rows = found.documents.iter().map(|document| {
-        let record: AccountRecord = parse(document)?;
+    let (mut rows, mut missing) = (Vec::new(), 0_u64);
+    for document in &found.documents {
+        let Ok(record) = parse::<AccountRecord>(document) else {
+            missing += 1;
+            continue;
+        };
+        missing += u64::from(record.set_aside.is_some());
         let numbers = [record.sessions, record.watched_millis, record.bytes].map(Cell::Number);
-        Ok([Cell::Text(record.account.to_string())].into_iter().chain(numbers).collect())
-    });
+        rows.push([Cell::Text(record.account.to_string())].into_iter().chain(numbers).collect());
+    }
     let columns = vec![
         ("account", Unit::Account),
         ("sessions", Unit::Count),
         ("watched_millis", Unit::Milliseconds),
         ("bytes", Unit::Bytes),
     ];
-    let rows = rows.collect::<Result<_, StoreError>>()?;
-    Ok(Table { columns, rows, notes: vec![format!("Of the month {month}.")] })
+    let mut notes = vec![format!("Of the month {month}.")];
+    notes.extend((missing > 0).then(|| format!("What {missing} accounts used cannot be read, or not all of it.")));
+    Ok(Table { columns, rows, notes })
 }
 
 /// What storage plans tell of these days.
@@ -275,47 +287,62 @@ async fn storage(context: &RequestContext, span: Span) -> Result<Table, Problem>
 async fn searches(service: &Usage, span: Span, limit: usize) -> Result<Table, Problem> {
     let told = queries::told(&*service.documents, span.begin..span.end, limit).await?;
     let mut notes = vec![format!("A search is listed once {ASKERS} different profiles made it on the same day (UTC).")];
-    if told.untold > 0 {
-        notes.push(format!("{} more searches found nothing, of queries that fewer asked or that are not shown.", told.untold));
+    if told.withheld > 0 {
+        notes.push(format!("{} more searches found nothing, of queries that fewer asked or that are not shown.", told.withheld));
     }
     let columns = vec![("query", Unit::Text), ("times", Unit::Count)];
     let rows = told.queries.into_iter().map(|(query, times)| vec![Cell::Text(query), Cell::Number(times)]);
     Ok(Table { columns, rows: rows.collect(), notes })
 }
 
-/// The sums of each day, those on which nothing happened among them.
-async fn by_day(service: &Usage, span: Span) -> Result<BTreeMap<u64, Tally>, StoreError> {
+/// The sums of each day, those on which nothing happened among them, and notes of what is missing.
+async fn by_day(service: &Usage, span: Span) -> Result<(BTreeMap<u64, Tally>, Vec<String>), StoreError> {
     let days = (span.begin / OF_A_DAY..span.end / OF_A_DAY).map(|day| (day * OF_A_DAY, Tally::default()));
     let mut days: BTreeMap<u64, Tally> = days.collect();
-    each(service, span, |at, dimension, tally| {
+    let notes = each(service, span, |at, dimension, tally| {
         if *dimension == Dimension::Total {
             days.entry(at).or_default().merge(tally);
         }
     })
     .await?;
-    Ok(days)
+    Ok((days, notes))
 }
 
-/// Every sum of these days.
-async fn each(service: &Usage, span: Span, mut take: impl FnMut(u64, &Dimension, &Tally)) -> Result<(), StoreError> {
-    let mut after = None::<String>;
+/// Every sum of these days; notes of what is missing.
+async fn each(service: &Usage, span: Span, mut take: impl FnMut(u64, &Dimension, &Tally)) -> Result<Vec<String>, StoreError> {
+    let (mut missing, mut after) = (BTreeSet::new(), None::<String>);
     loop {
         let (equals, direction) = (vec![json!(Period::Day.name())], Direction::Ascending);
         let from = Some(json!(span.begin));
         let find = Find { index: BY_PERIOD, equals, from, direction, after: after.as_deref(), limit: AT_ONCE };
         let page = service.documents.find(&ROLLUPS, find).await?;
         for document in &page.documents {
-            let record: RollupRecord = parse(document)?;
-            if record.at >= span.end {
-                return Ok(());
+            if document.body.get("at").and_then(Value::as_u64).is_some_and(|at| at >= span.end) {
+                return Ok(of_missing(&missing));
             }
+            let Some(record) = readable(document, &mut missing) else { continue };
             record.tallies.iter().for_each(|(dimension, tally)| take(record.at, dimension, tally));
         }
         match page.next {
             Some(next) => after = Some(next),
-            None => return Ok(()),
+            None => return Ok(of_missing(&missing)),
         }
     }
+}
+
+/// Sums, where they can be read. Where they cannot, or not all of them, `missing` has their day.
+fn readable(document: &Document, missing: &mut BTreeSet<u64>) -> Option<RollupRecord> {
+    let read = parse::<RollupRecord>(document).inspect_err(|error| tracing::error!(%error, "sums are missing in a report")).ok();
+    if read.as_ref().is_none_or(|record| record.set_aside.is_some()) {
+        missing.extend(document.body.get("at").and_then(Value::as_u64));
+    }
+    read
+}
+
+fn of_missing(missing: &BTreeSet<u64>) -> Vec<String> {
+    let days: BTreeSet<String> = missing.iter().map(|at| calendar::day(*at)).collect();
+    let days: Vec<String> = days.into_iter().collect();
+    if days.is_empty() { Vec::new() } else { vec![format!("Some sums of {} cannot be read, and are missing.", days.join(", "))] }
 }
 
 /// What is in no sum.

@@ -1,23 +1,22 @@
 //! Sums as documents: each segment of a journal is counted in each document once, however often that is tried.
 //!
-//! A document remembers up to which segment of each life of a process it is counted, and is changed by compare-and-set, so that a kill
-//! between two documents only delays: whoever goes on counts the segment again, and those that have it stay as they are. Segments of one
-//! life are counted in their order. Must never count a part of a segment.
+//! A document remembers up to which segment of each life of a process it is counted, and is changed by compare-and-set, so that a
+//! kill between two documents only delays: whoever goes on counts the segment again, and those that have it stay as they are.
+//! Segments of one life are counted in their order. A document that fails keeps no other from what it is to have. Must never
+//! count a part of a segment.
 
 use std::collections::{BTreeMap, HashMap};
 
 use contract::ids::AccountId;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
-use storage::{
-    StoreError,
-    documents::{Change, Documents, update},
-};
+use storage::{StoreError, documents::Documents};
 use usage::{dimension::Dimension, rollup::Rollup, tally::Tally, time::Hour};
 
 use super::{
     calendar::{self, OF_A_DAY},
     record::{ACCOUNTS, AccountRecord, Folded, ROLLUPS, RollupRecord},
+    set_aside,
 };
 
 /// Documents that titles of one period are spread over.
@@ -130,20 +129,19 @@ pub async fn fold(
         };
         let new =
             RollupRecord { period: period.name().to_owned(), at, expires: at.saturating_add(kept), ..RollupRecord::default() };
-        update(documents, &ROLLUPS, &period.id(at, &shard), |stored: Option<RollupRecord>| {
-            let mut record = stored.unwrap_or_else(|| new.clone());
+        let begin = |set_aside| RollupRecord { set_aside, ..new.clone() };
+        set_aside::update(documents, (&ROLLUPS, &period.id(at, &shard)), begin, |mut record| {
             if !claim(&mut record.folded, origin) {
-                return Ok::<_, StoreError>(Change::Keep);
+                return None;
             }
             for (dimension, tally) in &tallies {
                 record.tallies.entry(dimension.clone()).or_default().merge(tally);
             }
-            Ok(Change::Put(record))
+            Some(record)
         })
         .await
-        .map(drop)
     });
-    stream::iter(writes).buffer_unordered(SIDE_BY_SIDE).try_collect().await
+    all(writes).await
 }
 
 /// Counts what accounts used in a segment.
@@ -152,20 +150,28 @@ pub async fn fold(
 /// As [`fold`].
 pub async fn fold_accounts(documents: &dyn Documents, origin: Origin<'_>, uses: AccountUses) -> Result<(), StoreError> {
     let writes = uses.into_iter().map(|((account, month), used)| async move {
-        update(documents, &ACCOUNTS, &AccountRecord::id(&account, &month), |stored: Option<AccountRecord>| {
-            let mut record = stored.unwrap_or_else(|| AccountRecord::new(account.clone(), month.clone()));
+        let begin = |set_aside| AccountRecord { set_aside, ..AccountRecord::new(account.clone(), month.clone()) };
+        set_aside::update(documents, (&ACCOUNTS, &AccountRecord::id(&account, &month)), begin, |mut record| {
             if !claim(&mut record.folded, origin) {
-                return Ok::<_, StoreError>(Change::Keep);
+                return None;
             }
             record.sessions = record.sessions.saturating_add(used.sessions);
             record.watched_millis = record.watched_millis.saturating_add(used.watched_millis);
             record.bytes = record.bytes.saturating_add(used.bytes);
-            Ok(Change::Put(record))
+            Some(record)
         })
         .await
-        .map(drop)
     });
-    stream::iter(writes).buffer_unordered(SIDE_BY_SIDE).try_collect().await
+    all(writes).await
+}
+
+/// Waits for all of these writes.
+///
+/// # Errors
+/// What one of those says that fail.
+pub async fn all(writes: impl Iterator<Item = impl Future<Output = Result<(), StoreError>>>) -> Result<(), StoreError> {
+    let written = stream::iter(writes).buffer_unordered(SIDE_BY_SIDE);
+    written.fold(Ok(()), |outcome, written| std::future::ready(Result::and(outcome, written))).await
 }
 
 /// Notes that a segment is counted; whether it was not.

@@ -8,6 +8,7 @@ mod leaving;
 mod privacy;
 mod reporting;
 mod searching;
+mod unreadable;
 
 use std::{
     sync::{
@@ -46,6 +47,8 @@ struct World {
     stores: Stores,
     service: Arc<Usage>,
     now: Arc<AtomicU64>,
+    /// By the monotonic clock, in milliseconds.
+    uptime: Arc<AtomicU64>,
     /// Whether everybody was deleted.
     gone: Arc<AtomicBool>,
 }
@@ -62,6 +65,8 @@ impl World {
         let stores = open(&StorageUrls::embedded(folder.path()), &Events::default()).await.unwrap();
         let now = Arc::new(AtomicU64::new(NOW));
         let (said, gone) = (Arc::clone(&now), Arc::<AtomicBool>::default());
+        let uptime = Arc::<AtomicU64>::default();
+        let passed = Arc::clone(&uptime);
         let clock = Clock::new(move || std::time::UNIX_EPOCH + Duration::from_millis(said.load(Ordering::Relaxed)));
         let service = Arc::new(Usage::new(Dependencies {
             documents: Arc::clone(&stores.documents),
@@ -69,9 +74,11 @@ impl World {
             objects: stores.objects.clone(),
             tombstones: Arc::new(Gone(Arc::clone(&gone))),
             settings: Settings::default(),
+            time: TrustedTime::new(Arc::clone(&stores.documents), clock.clone(), DATED)
+                .with_uptime(move || Duration::from_millis(passed.load(Ordering::Relaxed))),
             clock,
         }));
-        Self { folder, stores, service, now, gone }
+        Self { folder, stores, service, now, uptime, gone }
     }
 
     fn process(&self) -> Process {

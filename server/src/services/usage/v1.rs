@@ -25,11 +25,12 @@ impl Usage {
         let account = &context.viewer.member()?.account;
         let find = Find { direction: Direction::Descending, limit: MONTHS, ..all_of(BY_ACCOUNT, &[account.as_str()]) };
         let found = self.documents.find(&ACCOUNTS, find).await?;
-        let months = found.documents.iter().map(|document| {
-            let AccountRecord { month, sessions, watched_millis, bytes, .. } = parse(document)?;
-            Ok(MonthOfUse { month, sessions, watched_millis, bytes })
-        });
-        months.collect::<Result<_, storage::StoreError>>().map_err(Problem::from)
+        // A month that cannot be read keeps none of the others.
+        let read = found.documents.iter().map(parse::<AccountRecord>);
+        let read = read.filter_map(|read| read.inspect_err(|error| tracing::error!(%error, "a month of use is not told")).ok());
+        let month =
+            |AccountRecord { month, sessions, watched_millis, bytes, .. }| MonthOfUse { month, sessions, watched_millis, bytes };
+        Ok(read.map(month).collect())
     }
 
     pub(super) async fn get_usage_settings(

@@ -53,7 +53,7 @@ use crate::{
     session::{ApiTokenKey, KeyRing, RefreshKey},
     site::{PreviousBuilds, Site},
     site_parts::{pages, typeface},
-    stranded::Stranded,
+    stranded::{self, Stranded},
 };
 
 pub use crate::start_error::StartError;
@@ -210,7 +210,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     identity.replay_deletions().await.map_err(StartError::Profiles)?;
     deletions.replay().await.map_err(StartError::Titles)?;
     let identity = Arc::new(identity);
-    let schedules = outgoing::report_schedules(config, &stores, &surroundings.clock);
+    let schedules = outgoing::report_schedules(config, &stores, &keeping.time);
     let parts = Dependencies { catalog: &catalog, identity: &identity, keeping: &keeping, schedules: &schedules };
     mount.on_written(keeping.listener());
     let searches = Searches::new(recorder.clone(), surroundings.clock.clone());
@@ -239,7 +239,7 @@ pub async fn assemble(config: &Config, surroundings: Surroundings) -> Result<Ass
     });
     let tasks = Tasks::new(clock.clone());
     let stranded = Stranded::of(&stores.video(), &keeping.placements);
-    let checks = ready::checks(&stores, &vault, &catalog, config, stranded.as_ref());
+    let checks = ready::checks(&stores, &vault, &catalog, config, (stranded.as_ref(), &keeping.time));
     let readiness = Readiness::new(checks, vec![tasks.clone(), vault.tasks().clone()]);
     operations::mount(&mut mount, &readiness);
     let mounted = mount.finish();
@@ -362,7 +362,7 @@ fn follow(catalog: Arc<Catalog>, first: Follower) -> impl FnMut() -> BoxFuture<'
 /// [`StartError::Unrestored`], [`StartError::Storage`].
 pub async fn open_stores(config: &Config, events: &Events) -> Result<Stores, StartError> {
     backup::check_whole(&config.data)?;
-    Ok(storage::open(&config.storage.urls(&config.data), events).await?)
+    Ok(stranded::open_mounted(&config.storage.urls(&config.data), events).await?)
 }
 
 /// The services that others than their callers need.

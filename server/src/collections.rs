@@ -23,6 +23,7 @@ pub fn all() -> Vec<&'static Collection> {
         services::storage_plan::COLLECTIONS,
         services::webhooks::COLLECTIONS,
         services::domain_events::COLLECTIONS,
+        services::trusted_time::COLLECTIONS,
         media::COLLECTIONS,
     ]
     .concat()

@@ -32,6 +32,7 @@ use crate::{
         statements::Statements,
         storage_plan::{self, StoragePlan},
         storage_sources::StorageSources,
+        trusted_time::TrustedTime,
         usage::{self, Usage},
         webhooks::Webhooks,
     },
@@ -52,6 +53,7 @@ pub struct Keeping {
     pub owners: Arc<ProfileOwners>,
     pub keepers: Keepers,
     pub placements: Placements,
+    pub time: TrustedTime,
     clock: Clock,
 }
 
@@ -67,7 +69,8 @@ impl Keeping {
         let documents = || Arc::clone(&stores.documents);
         let owners = Arc::new(ProfileOwners::new(documents(), clock.clone()));
         let tombstones = || Arc::clone(&owners) as Arc<dyn Tombstones>;
-        let entitlements = Arc::new(Entitlements::new(documents(), events.clone()).with_clock(clock.clone()));
+        let time = TrustedTime::new(documents(), clock.clone(), &[usage::DATED, storage_plan::DATED].concat());
+        let entitlements = Arc::new(Entitlements::new(documents(), events.clone()).with_time(time.clone()));
         let library = Arc::new(Library::new(documents(), tombstones(), clock.clone(), recorder.clone()));
         let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
         let told = (tombstones(), clock.clone(), recorder.clone(), events.clone());
@@ -105,6 +108,7 @@ impl Keeping {
             objects: stores.objects.clone(),
             tombstones: tombstones(),
             settings: config.usage,
+            time: time.clone(),
             clock: clock.clone(),
         }));
         let placements = Placements::new(documents(), clock.clone());
@@ -119,6 +123,7 @@ impl Keeping {
                     has_flat: stores.video().has(StoreRole::Flat),
                 }),
             },
+            time: time.clone(),
             clock: clock.clone(),
         }));
         let sources = StatementSources { plans: Arc::clone(&entitlements) as Arc<_>, uses: Arc::clone(&usage) as Arc<_> };
@@ -150,6 +155,7 @@ impl Keeping {
             owners,
             keepers,
             placements,
+            time,
             clock,
         }
     }

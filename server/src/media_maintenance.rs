@@ -125,7 +125,7 @@ impl MediaMaintenance {
     /// Tells the catalogue of what plays, where that was not done.
     async fn tell(&self, title: &TitleId) -> Result<(), MaintenanceError> {
         let current = self.placements.current(title).await?;
-        let Some(placed) = current.filter(|placed| placed.untold.is_some()) else { return Ok(()) };
+        let Some(placed) = current.filter(|placed| placed.announce_at.is_some()) else { return Ok(()) };
         let location = placed.location();
         let extent = match self.media.manifest(title, location).await? {
             Some(manifest) => {

@@ -16,6 +16,7 @@ use crate::{
         catalog,
         domain_events::EventOutbox,
         entitlements, identity, reviews,
+        trusted_time::TrustedTime,
         usage::schedules::{self, ReportSchedules},
         webhooks::{Dependencies, Webhooks},
     },
@@ -35,15 +36,15 @@ pub fn webhooks((secret, config): (&MasterSecret, &Config), stores: &Stores, eve
 }
 
 /// The reports that are written again and again.
-pub fn report_schedules(config: &Config, stores: &Stores, clock: &Clock) -> Arc<ReportSchedules> {
+pub fn report_schedules(config: &Config, stores: &Stores, time: &TrustedTime) -> Arc<ReportSchedules> {
     let documents = || Arc::clone(&stores.documents);
     Arc::new(ReportSchedules::new(schedules::Dependencies {
         documents: documents(),
         keyvalue: Arc::clone(&stores.keyvalue),
         objects: stores.objects.clone(),
         folder: config.reports.folder.clone(),
-        outbox: EventOutbox::new(documents(), clock.clone()),
-        clock: clock.clone(),
+        outbox: EventOutbox::new(documents(), time.clock()),
+        time: time.clone(),
     }))
 }
 

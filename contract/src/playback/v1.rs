@@ -52,6 +52,10 @@ pub struct PlaybackSession {
     /// What to offer when this one ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub up_next: Option<TitleCard>,
+    /// Whether `up_next` may begin by itself. Not where this profile has watched it, or where that is not known: then it is
+    /// offered alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub starts_next: bool,
     /// Seconds between two heartbeats.
     pub heartbeat_seconds: u16,
     /// Seconds until the grant expires; a heartbeat does not renew it, a new session does.

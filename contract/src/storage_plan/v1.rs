@@ -64,6 +64,9 @@ pub struct StoragePlan {
     pub sheets_version: u64,
     /// What lay where at the end of the last day that is known.
     pub stores: Vec<StoredIn>,
+    /// Which day that was; absent where none is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stores_day: Option<String>,
     /// Absent until something was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<StorageDecision>,
@@ -95,13 +98,17 @@ pub struct StorageDecision {
     pub moves: u64,
     /// Whether these moves were asked for; they go on in the background.
     pub is_requested: bool,
-    /// What of the flat store is planned with, in GB; absent where none is.
+    /// The step of the flat store that `month` is billed by, in GB; absent where none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity_gb: Option<u64>,
-    /// What a month is expected to cost, as decided.
+    /// What a month is expected to be billed at, as decided.
     pub month: Money,
     /// The same where nothing moves.
     pub month_unmoved: Money,
+    /// What of `month` is for the flat store as a whole, which no title costs by itself: its step, and traffic beyond it. Absent where it
+    /// was decided by a server that did not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rent_month: Option<Money>,
 }
 
 /// A month's bill by one plan.

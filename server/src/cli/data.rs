@@ -93,7 +93,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
     let left_behind = LeftBehind::of(&from, &to);
     let (urls, files) = common(from, to)?;
     files.check().map_err(DataError::from)?;
-    let from = storage::open_each(&urls.0).await.map_err(DataError::from)?;
+    // A folder that is not there is none that is empty: its disk may not be mounted.
+    let from = storage::open_each_found(&urls.0).await.map_err(DataError::from)?;
     if let Some(left_behind) = left_behind {
         left_behind.refuse(&from).await?;
     }

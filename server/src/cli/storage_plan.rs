@@ -8,7 +8,7 @@ use contract::{
     Problem,
     ids::TitleId,
     money::Money,
-    storage_plan::{AdviceReason, StorageAdvice, StorageChoice, StoragePlan as Shown, StoreRole},
+    storage_plan::{AdviceReason, StorageAdvice, StorageChoice, StoragePlan as Shown, StoreRole, StoredIn},
 };
 use serde_json::{Map, Value};
 use storage_plan::money::Currency;
@@ -41,9 +41,11 @@ pub async fn plan(opened: &Opened) -> Result<Vec<String>, String> {
 
 fn about(shown: &Shown) -> Vec<String> {
     let mut lines = vec![format!("choice: {}", choice(shown.choice))];
-    lines.extend(
-        shown.stores.iter().map(|stored| format!("{}: {} titles, {} bytes", role(stored.store), stored.titles, stored.bytes)),
-    );
+    let at = shown.stores_day.as_ref().map_or_else(String::new, |day| format!("at the end of {day}, "));
+    lines.extend(shown.stores.iter().map(|stored| {
+        let StoredIn { store, titles, bytes } = stored;
+        format!("{at}{}: {titles} titles, {bytes} bytes", role(*store))
+    }));
     lines.extend(shown.bills.iter().map(|bill| {
         let total = |total: &Option<Money>| total.as_ref().map_or_else(|| "impossible".to_owned(), money);
         let (so_far, forecast) = (total(&bill.so_far.total), total(&bill.forecast.total));
@@ -53,6 +55,14 @@ fn about(shown: &Shown) -> Vec<String> {
     if let Some(decision) = &shown.decision {
         let moves = if decision.is_requested { "asked for" } else { "not asked for" };
         lines.push(format!("decided for {}: {} moves, {moves}", decision.day, decision.moves));
+        let rent = decision.rent_month.as_ref().zip(decision.capacity_gb);
+        let rent =
+            rent.map_or_else(String::new, |(rent, gb)| format!(", of which {} for the flat store of {gb} GB", money(rent)));
+        lines.push(format!(
+            "a month is expected at {}{rent}; {} where nothing moves",
+            money(&decision.month),
+            money(&decision.month_unmoved)
+        ));
     }
     lines.extend(shown.notices.iter().cloned());
     lines.push(String::new());

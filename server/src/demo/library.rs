@@ -147,7 +147,7 @@ impl Demo {
 
     async fn part(&self, part: &Part, listener: &dyn Listener) -> Result<(), PartError> {
         let title = part.title();
-        let job = self.jobs.begin(title.title);
+        let job = self.jobs.begin_title(title.id()?, title.title);
         let both = Both { job: &job, listener, name: title.title, drawn: AtomicBool::new(false) };
         let known = described(title);
         self.ingest.claim(&known.source, &title.id()?).await?;

@@ -44,6 +44,11 @@ pub trait Check: Send + Sync + 'static {
         true
     }
 
+    /// Whether a node on which it fails is one to be taken out by whoever asks strictly: requests fail with it.
+    fn is_for_requests(&self) -> bool {
+        true
+    }
+
     /// # Errors
     /// Why not, in words for operators alone.
     async fn check(&self) -> Result<(), String>;
@@ -157,13 +162,16 @@ impl Readiness {
     }
 
     async fn report(&self, strict: bool, words: fn(&Trouble) -> String) -> Report {
-        let degraded: Vec<String> = self.troubles().await.iter().map(words).collect();
+        let troubles = self.troubles().await;
+        let degraded: Vec<String> = troubles.iter().map(words).collect();
         let mut reasons = Vec::new();
         if self.draining.load(Ordering::Acquire) {
             reasons.push("the server is stopping".to_owned());
         }
         if strict {
-            reasons.extend(degraded.iter().cloned());
+            let spares =
+                |trouble: &Trouble| self.checks.iter().any(|check| check.name() == trouble.name && !check.is_for_requests());
+            reasons.extend(troubles.iter().filter(|trouble| !spares(trouble)).map(words));
         }
         Report { ready: reasons.is_empty(), reasons, degraded }
     }

@@ -42,15 +42,15 @@ pub const PLAYING_CHANGED: &str = "playing";
 
 /// What somebody hears who is told of every change.
 #[derive(Clone, Copy, Debug)]
-pub enum Told<'a> {
+pub enum Affected<'a> {
     /// Something of theirs has changed.
-    To(&'a Audience),
+    One(&'a Audience),
     /// Something may have, and it is not known whose.
-    Unknown,
+    Anybody,
 }
 
 /// Hears of every change, after it was stored. Called with nothing locked that it could wait for, and must not take long.
-pub type Listener = Arc<dyn Fn(Told<'_>) + Send + Sync>;
+pub type Listener = Arc<dyn Fn(Affected<'_>) + Send + Sync>;
 
 impl Notice {
     /// For one profile.

@@ -8,6 +8,7 @@ pub mod discovery;
 pub mod domain_events;
 pub mod entitlements;
 pub mod exporting;
+pub mod fair_queue;
 pub mod feeds;
 pub mod followed_cache;
 pub mod identity;
@@ -19,11 +20,13 @@ pub mod playback;
 pub mod recorder;
 pub mod reviews;
 pub mod searches;
+pub mod single_flight;
 pub mod statement_sources;
 pub mod statements;
 pub mod storage_plan;
 pub mod storage_sources;
 pub mod trimming;
+pub mod trusted_time;
 pub mod usage;
 pub mod webhooks;
 
@@ -84,6 +87,18 @@ pub trait Service: Send + Sync + 'static {
     /// [`StoreError`].
     async fn export(&self, _profile: &ProfileId) -> Result<Exported, StoreError> {
         Ok(Exported::new())
+    }
+
+    /// [`Service::export`] of each of these profiles, in their order: whoever reads much for it reads it once for all.
+    ///
+    /// # Errors
+    /// As [`Service::export`].
+    async fn export_each(&self, profiles: &[ProfileId]) -> Result<Vec<Exported>, StoreError> {
+        let mut all = Vec::with_capacity(profiles.len());
+        for profile in profiles {
+            all.push(self.export(profile).await?);
+        }
+        Ok(all)
     }
 
     /// Everything that is kept for an account, beside its profiles.

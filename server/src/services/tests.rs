@@ -135,6 +135,31 @@ async fn what_is_being_prepared_is_told_while_it_lasts() {
     assert_eq!(json(get(&router, "/api/v1/preparation").await).await["jobs"], serde_json::json!([]));
 }
 
+#[tokio::test]
+async fn a_film_that_is_being_made_is_named_to_whoever_is_shown_it_and_unrated_to_nobody_of_an_age() {
+    let (jobs, mut bench) = (Jobs::default(), Bench::with_films().await);
+    let mut add = async |name: &str, rated: &'static str| {
+        let film = film(&("Film", 1990, "Drama", "", rated, 100, 70, 900));
+        bench.add_one(NewTitle { source: format!("test:{name}"), title: name.to_owned(), ..film }).await
+    };
+    let titles = [
+        ("For all", add("For all", "G").await),
+        ("For adults", add("For adults", "R").await),
+        ("Unrated", add("Unrated", "").await),
+    ];
+    let router_of = bench.router_for(&[Arc::new(Discovery::new(jobs.clone()))]);
+    let mut running = vec![jobs.begin("Films to browse"), jobs.begin_title("tomorrow".parse().unwrap(), "Tomorrow")];
+    running.extend(titles.into_iter().map(|(name, id)| jobs.begin_title(id, name)));
+    let named = async |age: Option<u8>| {
+        let told = json(get(&router_of(age), "/api/v1/preparation").await).await;
+        told["jobs"].as_array().unwrap().iter().map(|job| job["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(named(None).await, ["Films to browse", "Tomorrow", "For all", "For adults", "Unrated"]);
+    assert_eq!(named(Some(6)).await, ["Films to browse", "For all"]);
+    drop(running);
+    assert!(named(Some(6)).await.is_empty());
+}
+
 /// A page as somebody without a cookie is given it, and whether it was made for them alone.
 async fn page(pages: &Router, context: RequestContext, path: &str) -> (StatusCode, String) {
     let viewer = Viewer { is_new: true, ..context.viewer };

@@ -43,11 +43,13 @@ async fn keep_everything(app: &TestApp, profile: &ProfileId, films: &Films) -> R
     app.send(ReplaceReviewerName { name: format!("{MARKER} {}", &profile.as_str()[..5]) }).await.unwrap();
     for id in [heat, ran] {
         let text = format!("{MARKER} saw this.");
-        app.send(PutReview { id: id.clone(), half_stars: 9, text, has_spoilers: true, language: None }).await.unwrap();
+        app.send(PutReview { text, has_spoilers: true, ..PutReview::stars(id.clone(), 9) }).await.unwrap();
         app.send(AddFavourite { id: id.clone() }).await.unwrap();
         app.send(MarkWatched { change: Some(1), ..MarkWatched::now(id.clone()) }).await.unwrap();
     }
-    app.send(AddRatings { ratings: vec![MyRating { id: rated.clone(), half_stars: 3 }] }).await.unwrap();
+    app.send(AddRatings { ratings: vec![MyRating { id: rated.clone(), half_stars: 3, review: None }], name: None })
+        .await
+        .unwrap();
     let text = "Title,Rating,WatchedDate\nImported,4.5,2020-01-01\n".to_owned();
     let import = ImportLibrary { format: FileFormat::Csv, into: Some(ImportPart::History), list: None, text };
     let report = app.send(import).await.unwrap();
@@ -122,7 +124,7 @@ async fn of_a_deleted_account_whose_profiles_did_all_that_can_be_done_nothing_is
         app.send(MarkWatched::now(id.clone())).await.unwrap();
     }
     app.send(ReplaceReviewerName { name: "Ada".into() }).await.unwrap();
-    let adas = PutReview { id: films.heat.clone(), half_stars: 7, text: "Fine.".into(), has_spoilers: false, language: None };
+    let adas = PutReview { text: "Fine.".into(), ..PutReview::stars(films.heat.clone(), 7) };
     let adas = app.send(adas).await.unwrap().id;
     let ada = app.forget_cookies();
 
@@ -156,6 +158,7 @@ async fn of_a_deleted_account_whose_profiles_did_all_that_can_be_done_nothing_is
         "review_bans",
         "review_moderation",
         "lists",
+        "list_ids",
         "listed_titles",
         "taken_off_titles",
         "household_lists",

@@ -103,9 +103,10 @@ fn segment(session: &PlaybackSession) -> String {
 }
 
 /// Collections that know a title after it is gone.
-const STAYS: [&str; 2] = ["deleted_titles", "usage_rollups"];
+const STAYS: [&str; 3] = ["deleted_titles", "usage_rollups", "storage_plan_rows"];
 
-/// Everything that any store says of a title, but for the tombstone, and for the sums of what was watched, which were so and stay so.
+/// Everything that any store says of a title, but for the tombstone, and for the sums of what was watched and the days that storage is billed
+/// by, which were so and stay so.
 pub async fn left_of(stores: &Stores, title: &TitleId) -> Vec<String> {
     let mut left = Vec::new();
     for collection in collections::all().into_iter().filter(|collection| !STAYS.contains(&&*collection.name)) {

@@ -159,7 +159,7 @@ async fn own(app: &TestApp, text: &str, film: &TitleId) -> ListId {
     app.send(ReplaceReviewerName { name: short }).await.unwrap();
     let other = app.server.catalog.ingest().find_source("import:film-1").await.unwrap().unwrap();
     for id in [film, &other] {
-        let review = PutReview { id: id.clone(), half_stars: 7, text: text.to_owned(), has_spoilers: true, language: None };
+        let review = PutReview { text: text.to_owned(), has_spoilers: true, ..PutReview::stars(id.clone(), 7) };
         app.send(review).await.unwrap();
     }
     let hidden = app.send(GetMyReview { id: other }).await.unwrap().review.unwrap().id;

@@ -10,7 +10,11 @@ use std::{
 
 use async_trait::async_trait;
 use axum::{body::Bytes, http::StatusCode};
-use contract::{Code, playback::StartPlayback};
+use contract::{
+    Code,
+    operations::{GetHealth, Health},
+    playback::StartPlayback,
+};
 use media::placement::Placements;
 use runtime::clock::Clock;
 use server::config::Config;
@@ -167,6 +171,53 @@ async fn films_of_a_store_that_the_config_does_not_name_are_told_of_and_nobody_i
     let outcomes = app.server.readiness.outcomes().await;
     let reason = outcomes.iter().find_map(|(name, outcome)| outcome.as_ref().err().filter(|_| *name == "flat_objects"));
     assert!(reason.unwrap().contains("1 titles lie in storage.flat_objects"), "{outcomes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_store_whose_disk_is_gone_is_told_of_and_never_made_anew_and_its_films_play_once_it_is_back() {
+    let (folder, films) = (Arc::new(tempfile::tempdir().unwrap()), tempfile::tempdir().unwrap());
+    let (disk, elsewhere) = (films.path().join("disk"), films.path().join("elsewhere"));
+    let named = |config: &mut Config| config.storage.flat_objects = Some(format!("file:{}", disk.display()));
+    let app = TestApp::opened(Arc::clone(&folder), named, |_| ()).await.unwrap();
+    app.send(set_up()).await.unwrap();
+    let placements = Placements::new(Arc::clone(&app.server.stores.documents), Clock::default());
+    placements.change_settings(|settings| settings.default_store = StoreRole::Flat).await.unwrap();
+    film(&films.path().join("Hello Marquee (2026).mp4"));
+    import(&app, films.path()).await;
+    let title = watchable(&app).await.id;
+    let start = || StartPlayback { title: title.clone(), replaces: None };
+    let cookies = app.cookies();
+
+    std::fs::rename(&disk, &elsewhere).unwrap();
+    assert_is_away(&app).await;
+    let refused = app.send(start()).await.unwrap_err();
+    assert_eq!((refused.code, refused.status), (Code::Overloaded, 503));
+    drop(app);
+
+    // Nor is it by a start.
+    let app = TestApp::opened(folder, named, |_| ()).await.unwrap();
+    app.be(cookies);
+    assert_is_away(&app).await;
+    assert_eq!(app.send(start()).await.unwrap_err().code, Code::Overloaded);
+    assert!(!disk.exists());
+    std::fs::rename(&elsewhere, &disk).unwrap();
+    // Whoever asked a moment ago left it alone for a second.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    app.send(start()).await.unwrap();
+    assert_eq!(app.get("/readyz").await.json()["degraded"].to_string(), "[]");
+}
+
+/// Operators are told of the second store, with the reason.
+async fn assert_is_away(app: &TestApp) {
+    let (begun, mut health) = (Instant::now(), app.send(GetHealth {}).await.unwrap());
+    let failure = |health: &Health| health.stores.iter().find(|store| store.name == "flat_objects")?.failure.clone();
+    while failure(&health).is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{health:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        health = app.send(GetHealth {}).await.unwrap();
+    }
+    assert!(failure(&health).unwrap().contains("is its disk mounted?"), "{health:?}");
+    assert!(app.get("/readyz").await.json()["degraded"].to_string().contains("flat_objects"));
 }
 
 #[tokio::test]

@@ -82,6 +82,8 @@ mod openapi;
 #[cfg(test)]
 mod openid;
 #[cfg(test)]
+mod owing;
+#[cfg(test)]
 mod owner;
 #[cfg(test)]
 mod passkeys;

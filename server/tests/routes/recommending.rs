@@ -70,7 +70,7 @@ async fn what_was_just_watched_listed_liked_or_rated_is_in_the_next_answer_no_mo
                 app.send(AddFavourite { id: id.clone() }).await.unwrap();
             }
             _ => {
-                let stars = PutReview { id: id.clone(), half_stars: 9, text: String::new(), has_spoilers: false, language: None };
+                let stars = PutReview::stars(id.clone(), 9);
                 app.send(stars).await.unwrap();
             }
         }

@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Call, Method,
+    Access, Call, Method, Scope,
     authorization::Right,
-    bounds::{self, Bounds},
+    bounds::{self, Bound, Bounds},
     catalog::v1::TitleCard,
     ids::TitleId,
 };
@@ -169,6 +169,23 @@ pub struct Hidden {
     pub since: u64,
 }
 
+/// Which of named titles this profile said "not for me" to: by themselves, by a genre, or by a person that is known
+/// to recommendations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListUnwantedTitles {
+    /// At most 100.
+    pub ids: Vec<TitleId>,
+}
+
+/// The answer to [`ListUnwantedTitles`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnwantedTitles {
+    /// In the order asked for.
+    pub ids: Vec<TitleId>,
+}
+
 /// Whether this profile wants recommendations.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -213,3 +230,14 @@ call!(RestoreRecommendation -> (), 204, Delete "/api/v1/hidden-recommendations";
 call!(ListHidden -> Vec<Hidden>, 200, Get "/api/v1/hidden-recommendations");
 call!(GetRecommendationSettings -> RecommendationSettings, 200, Get "/api/v1/recommendation-settings");
 call!(ReplaceRecommendationSettings -> (), 204, Put "/api/v1/recommendation-settings");
+
+impl Call for ListUnwantedTitles {
+    type Reply = UnwantedTitles;
+    const NAME: &'static str = "discovery.v1.ListUnwantedTitles";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/unwanted-titles";
+    const ACCESS: Access = Access::Right(Right::Recommendations);
+    /// It asks, and posts only because it asks for much.
+    const SCOPE: Option<Scope> = Some(Scope::Read);
+    const BOUNDS: Bounds = &[("ids", Bound::Items { least: 0, most: bounds::CARDS })];
+}

@@ -6,7 +6,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::LIMIT;
-use crate::{Access, Call, Method, authorization::Right, bounds::Bounds, catalog::v1::TitleCard, ids::TitleId};
+use crate::{
+    Access, Call, Method, Scope,
+    authorization::Right,
+    bounds::{self, Bound, Bounds},
+    catalog::v1::TitleCard,
+    ids::TitleId,
+};
 
 /// A page of what this profile has watched, the latest first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,6 +48,22 @@ pub struct WatchedTitle {
     pub dates: Vec<u64>,
 }
 
+/// Which of named titles this profile has watched. For whoever asks of few: the rest of the history is not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListWatchedTitles {
+    /// At most 100.
+    pub ids: Vec<TitleId>,
+}
+
+/// The answer to [`ListWatchedTitles`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WatchedTitles {
+    /// In the order asked for.
+    pub ids: Vec<TitleId>,
+}
+
 /// Marks a title as watched, now or on another date: that date is added to those there are. Whether or not the profile keeps a
 /// history of what it plays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,9 +81,9 @@ pub struct MarkWatched {
     /// ([`MarkWatched::restores`]): of each title the last eight are known, for 31 days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<u64>,
-    /// Takes back the change of this number, by which the title was marked as watched or as not watched: exactly the dates that it
-    /// added go, exactly those that it removed come back, and whatever was done since stays; the rest of this call does not count. Of
-    /// a change that is not known, or was taken back, nothing happens.
+    /// Takes back the change of this number, by which the title was marked as watched or as not watched: exactly the dates
+    /// that are there by it alone go, exactly those that it removed come back, and whatever was done since stays; the rest of this call
+    /// does not count. Of a change that is not known, or was taken back, nothing happens, nor should it still come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restores: Option<u64>,
 }
@@ -116,3 +138,14 @@ call!(MarkUnwatched -> (), 204, Delete "/api/v1/history/{id}", Browse);
 call!(ForgetHistory -> (), 204, Delete "/api/v1/history", Browse);
 call!(GetHistorySettings -> HistorySettings, 200, Get "/api/v1/history-settings", Browse);
 call!(ReplaceHistorySettings -> (), 204, Put "/api/v1/history-settings", Browse);
+
+impl Call for ListWatchedTitles {
+    type Reply = WatchedTitles;
+    const NAME: &'static str = "library.v1.ListWatchedTitles";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/v1/watched-titles";
+    const ACCESS: Access = Access::Right(Right::Browse);
+    /// It asks, and posts only because it asks for much.
+    const SCOPE: Option<Scope> = Some(Scope::Read);
+    const BOUNDS: Bounds = &[("ids", Bound::Items { least: 0, most: bounds::CARDS })];
+}

@@ -61,7 +61,8 @@ pub struct TitleList {
 }
 
 /// Makes a list, or replaces what it says of itself. Whoever makes one chooses its id, 20 to 32 letters and digits that are drawn at
-/// random, so that a request may be sent again when its answer was lost. Refused with `limit_reached` beyond 100 lists.
+/// random, so that a request may be sent again when its answer was lost; one that was deleted is not made again (`not_found`). Refused
+/// with `limit_reached` beyond 100 lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReplaceList {
@@ -131,11 +132,11 @@ pub struct AddToList {
     /// At most 500 characters; absent leaves what is noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// A name for this change, as its time in milliseconds since 1970: so that it can be taken back, and that alone.
+    /// A name for this change, as its time in milliseconds since 1970: so that it can be sent again and be taken back, and that alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<u64>,
-    /// The `change` that took it off, to take that back, once: it comes back to where it stood, with what was noted of it then. Where that is
-    /// not known any more, as if this were absent.
+    /// The `change` that took it off, to take that back, once: it comes back to where it stood, with what was noted of it then. Of a change
+    /// that is not known, took nothing off, or was taken back, nothing happens, nor should it still come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restores: Option<u64>,
 }
@@ -146,7 +147,7 @@ pub struct AddToList {
 pub struct RemoveFromList {
     pub list: ListId,
     pub id: TitleId,
-    /// A name for this change, as its time in milliseconds since 1970: so that it can be taken back, for the latest 100.
+    /// A name for this change, as its time in milliseconds since 1970: so that it can be sent again and be taken back, for the latest 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<u64>,
     /// The `change` that put it there, to take that back: where another did, or it was there before, it stays.

@@ -12,6 +12,7 @@ use crate::{
     bounds,
     catalog::v1::TitleName,
     ids::{ListId, TitleId},
+    reviews::v1::ReviewText,
 };
 
 /// What [`LibraryDocument::format`] says.
@@ -25,7 +26,7 @@ pub const GUEST_FILE_ENTRIES: usize = 1_000;
 /// Titles and rows that an [`ImportReport`] names at most.
 pub const REPORTED: usize = 200;
 
-/// Everything that this profile keeps: "My list", favourites, the lists that it made, its history and its ratings. What the viewer may not
+/// Everything that this profile keeps: "My list", favourites, the lists that it made, its history, its ratings and its reviews. What the viewer may not
 /// keep is empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -52,9 +53,12 @@ pub struct LibraryDocument {
     /// The latest first.
     #[serde(default)]
     pub history: Vec<DocumentWatched>,
-    /// The latest first. Stars alone: what else a review says is not taken along.
+    /// The latest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ratings: Vec<DocumentRating>,
+    /// The name that reviews are shown under, where there is one. Of no use where the profile has a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewer: Option<String>,
     /// Titles on lists, days of the history and ratings that are not in the document, because [`ImportLibrary`] would not take them with the
     /// others: those beyond 20000, of lists beyond 100, and beyond 4 MiB of the request.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -116,6 +120,9 @@ pub struct DocumentRating {
     pub id: Option<TitleId>,
     /// 1 (half a star) to 10 (five stars).
     pub half_stars: u8,
+    /// What the profile wrote of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewText>,
 }
 
 /// A part of what this profile keeps, as CSV (RFC 4180, UTF-8) with the columns `Title`, `Year`, `imdbID`, `Rating` and
@@ -160,11 +167,11 @@ pub struct CsvFile {
 /// and for the history `WatchedDate`, `Watched Date`, `Date` or `Date Rated`. `Rating` has stars
 /// (0.5 to 5), `Rating10` and `Your Rating` have points (1 to 10): what a profile has not rated yet is rated so, wherever the titles
 /// go. Other columns are not looked at. JSON is the document
-/// of [`ExportLibrary`]; its lists go onto those of the same name, or are made, and nobody else sees them then. What is on top in a
+/// of [`ExportLibrary`]; its lists go onto those of the same name, or are made. What is on top in a
 /// file is on top of a list. Where a file says no day for a title that was never watched, it was watched now.
 ///
 /// Refused with `invalid_request` where the file cannot be read, and with `not_allowed` where it has what the viewer may not keep:
-/// then nothing was added. Ratings of who may not rate are left out, and the rest is added.
+/// then nothing was added. Ratings and reviews of who may not write them are left out, and the rest is added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportLibrary {

@@ -18,7 +18,7 @@ use storage::documents::feed::{Entry, Position};
 use tokio_util::sync::CancellationToken;
 
 use super::cursor::Cursor;
-use crate::services::feeds::{Audience, Feed, Listener, Notice, Told};
+use crate::services::feeds::{Affected, Audience, Feed, Listener, Notice};
 
 /// Events that are kept for whoever comes back; some 300 bytes each.
 const RECENT: usize = 10_000;
@@ -118,7 +118,7 @@ impl Hub {
 
     /// A feed stands here, and what it told before is not known: whoever follows asks for everything anew.
     pub fn begin(&self, feed: usize, position: Position) {
-        (self.0.listener)(Told::Unknown);
+        (self.0.listener)(Affected::Anybody);
         let mut state = self.state();
         if let (Some(at), Some(base)) = (state.positions.get(feed).cloned(), state.base.get_mut(feed)) {
             *base = position.number;
@@ -141,7 +141,7 @@ impl Hub {
         // Outside of the lock: what each change means is made once for all.
         let told: Vec<(u64, Vec<Notice>)> = entries.iter().map(|entry| (entry.number, tell(entry))).collect();
         for notice in told.iter().flat_map(|(_, notices)| notices) {
-            (self.0.listener)(Told::To(&notice.audience));
+            (self.0.listener)(Affected::One(&notice.audience));
         }
         let mut state = self.state();
         for (number, notices) in told {

@@ -106,7 +106,7 @@ struct Streaming {
 
 /// What a stream waits for.
 enum Next {
-    Told(Option<Arc<Message>>),
+    Message(Option<Arc<Message>>),
     Look,
     Stopping,
 }
@@ -159,12 +159,12 @@ impl Streaming {
         }
         while !self.is_over {
             match self.wait().await {
-                Next::Told(Some(message)) => {
+                Next::Message(Some(message)) => {
                     if self.is_shown(&message.announcement.event).await {
                         return Some((message.announcement.event.clone(), message.cursor.clone()));
                     }
                 }
-                Next::Told(None) => return Some(self.last(Event::Resync)),
+                Next::Message(None) => return Some(self.last(Event::Resync)),
                 Next::Stopping => return Some(self.last(Event::Stopping)),
                 Next::Look => {
                     if !self.is_same_viewer().await {
@@ -188,7 +188,7 @@ impl Streaming {
             () = stopping => Next::Stopping,
             // Before what is told: somebody who is told without a pause is looked at all the same.
             _ = self.look.tick() => Next::Look,
-            message = self.subscription.next() => Next::Told(message),
+            message = self.subscription.next() => Next::Message(message),
         }
     }
 

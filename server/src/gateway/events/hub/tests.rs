@@ -162,13 +162,13 @@ fn a_listener_hears_whose_each_change_is_and_that_a_feed_begins_where_nothing_is
     let heard = Arc::new(Mutex::new(Vec::new()));
     let listener = {
         let heard = Arc::clone(&heard);
-        move |whose: Told<'_>| heard.lock().unwrap().push(format!("{whose:?}"))
+        move |whose: Affected<'_>| heard.lock().unwrap().push(format!("{whose:?}"))
     };
     let hub = Hub::new(vec![Feed { collection: &ONE, tell }], Arc::new(listener));
     hub.begin(0, position("a", 10));
     hub.changed(0, 11, "ada/heat");
-    let ada = format!("{:?}", Told::To(&Audience::Profile("ada".parse().unwrap())));
-    assert_eq!(*heard.lock().unwrap(), ["Unknown".to_owned(), ada]);
+    let ada = format!("{:?}", Affected::One(&Audience::Profile("ada".parse().unwrap())));
+    assert_eq!(*heard.lock().unwrap(), ["Anybody".to_owned(), ada]);
 }
 
 #[tokio::test]
@@ -180,7 +180,7 @@ async fn what_no_page_is_told_of_is_heard_by_the_listener_alone() {
     let heard = Arc::new(Mutex::new(0));
     let listener = {
         let heard = Arc::clone(&heard);
-        move |whose: Told<'_>| *heard.lock().unwrap() += usize::from(matches!(whose, Told::To(Audience::Profile(_))))
+        move |whose: Affected<'_>| *heard.lock().unwrap() += usize::from(matches!(whose, Affected::One(Audience::Profile(_))))
     };
     let hub = Hub::new(vec![Feed { collection: &ONE, tell }], Arc::new(listener));
     hub.begin(0, position("a", 0));

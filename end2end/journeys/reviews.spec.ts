@@ -1,34 +1,20 @@
 // What members think of a title: written, changed, taken away, voted for, reported, hidden; and to whom nothing of it is shown.
 
-import { type APIRequestContext, type Browser, type Page } from '@playwright/test';
+import { type Browser, type Page } from '@playwright/test';
 
 import { SHORT } from '../support/films';
-import { expect, open, test as journey, titleNamed } from '../support/journey';
+import { expect, open, titleNamed } from '../support/journey';
 import { libraryIn } from '../support/library';
 import { REFUSED, withOwnServer } from '../support/own_server';
 import { state, watch } from '../support/player';
-import { listenWith, passOn } from '../support/proxy';
+import { enter, FILM, PASSWORD, section, stars } from '../support/reviewers';
 
-const PASSWORD = 'correct horse battery';
-const FILM = 'Alien';
-/** Where the network is away, a browser says so of each try by itself. */
-const AWAY = /net::ERR_(INTERNET_DISCONNECTED|CONNECTION_[A-Z]+|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING)|TypeError: Failed to fetch/;
-/** In milliseconds. */
-const HOUR = 3_600_000;
 /** What whoever writes into a field may try: markup, direction marks, what cannot be seen. */
 const STRANGE = '<b>bold</b> <img src=x onerror="document.title=1"> & \u202eback\u202c \u2067\u200b\u200d\ufeff end';
 
 const test = withOwnServer({ fill: libraryIn });
 test.describe.configure({ mode: 'serial' });
 test.use({ allowed: [REFUSED] });
-
-async function enter(request: APIRequestContext, login: string): Promise<void> {
-  const made = await request.post('/api/v1/setup', { data: { login: 'ada', name: 'Ada', password: PASSWORD } });
-  if (login === 'ada' && made.status() === 201) {
-    return;
-  }
-  expect((await request.post('/api/v1/sign-in', { data: { login, password: PASSWORD } })).status()).toBe(201);
-}
 
 /** A page of somebody else, in a browser of their own. */
 async function as(browser: Browser, baseURL: string, login: string): Promise<Page> {
@@ -41,8 +27,6 @@ async function film(page: Page): Promise<string> {
   return `/title/${(await titleNamed(page.request, FILM)).id}`;
 }
 
-const section = (page: Page) => page.getByRole('region', { name: 'Reviews' });
-const stars = (page: Page) => section(page).getByRole('group', { name: 'Your rating' });
 const editor = (page: Page) => section(page).getByRole('textbox', { name: 'Your review' });
 const summary = async (page: Page) => {
   const { id } = await titleNamed(page.request, FILM);
@@ -258,61 +242,6 @@ test('stars without a text are deleted as what they are', async ({ page }) => {
   await question.getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByRole('region', { name: 'Notices' }).getByText('Your rating is deleted.')).toBeVisible();
   await expect(section(page).getByText('Not rated')).toBeVisible();
-});
-
-test.describe('where the server was away', () => {
-  test.use({ allowed: [[AWAY, REFUSED], { scope: 'test' }] });
-
-  for (const [clock, ahead] of [['ahead', HOUR], ['behind', -HOUR]] as const) {
-    test(`stars that come late give way to what was said since and to nothing else, by a clock that is an hour ${clock}`, async ({ page: other, browser, own }) => {
-      journey.setTimeout(120_000);
-      await enter(other.request, 'ada');
-      const between = await listenWith((request, response) => passOn(own.url, request, response));
-      const context = await browser.newContext({ baseURL: between.url });
-      await context.addInitScript((by) => {
-        const right = Date.now.bind(Date);
-        Date.now = () => right() + by;
-      }, ahead);
-      await enter(context.request, 'ada');
-      const page = await context.newPage();
-      const { id } = await titleNamed(other.request, FILM);
-      const address = `/api/v1/titles/${id}/review`;
-      const stored = async () => (await (await other.request.get(address)).json()).review?.half_stars;
-      expect((await other.request.delete(address)).status()).toBe(204);
-      await open(page, `/title/${id}`);
-      await expect(section(page).getByText('Not rated')).toBeVisible();
-      const notices = page.getByRole('region', { name: 'Notices' });
-      const star = (name: string) => stars(page).getByRole('radio', { name, exact: true });
-      const giveWhileAway = async (name: string, meanwhile: () => Promise<void>) => {
-        await between.goAway();
-        await star(name).check({ force: true });
-        await expect(notices.getByText('Your changes are kept and sent later.').last()).toBeVisible();
-        await meanwhile();
-        await between.comeBack();
-      };
-
-      await giveWhileAway('2 stars', async () => {
-        expect((await other.request.put(address, { data: { half_stars: 9 } })).status()).toBe(200);
-      });
-      const words = 'Your rating from before was not saved. Since then you';
-      await expect(notices.getByText(`${words} gave this: 4½ stars.`)).toBeVisible({ timeout: 35_000 });
-      await expect(star('4½ stars')).toBeChecked();
-      expect(await stored()).toBe(9);
-
-      await giveWhileAway('3 stars', async () => {
-        expect((await other.request.delete(address)).status()).toBe(204);
-      });
-      await expect(notices.getByText(`${words} deleted it.`)).toBeVisible({ timeout: 35_000 });
-      await expect(section(page).getByText('Not rated')).toBeVisible();
-      expect(await stored()).toBe(undefined);
-
-      await giveWhileAway('4 stars', async () => {});
-      await expect.poll(stored, { timeout: 35_000 }).toBe(8);
-      await expect(star('4 stars')).toBeChecked();
-      await context.close();
-      await between.stop();
-    });
-  }
 });
 
 test('the last card of a film takes a rating in one gesture', async ({ page }) => {

@@ -7,7 +7,7 @@ use storage::{
     documents::{Collection, Documents},
 };
 
-use crate::services;
+use crate::{services, trusted_time};
 
 /// Those of all services, and of the films.
 pub fn all() -> Vec<&'static Collection> {
@@ -23,7 +23,7 @@ pub fn all() -> Vec<&'static Collection> {
         services::storage_plan::COLLECTIONS,
         services::webhooks::COLLECTIONS,
         services::domain_events::COLLECTIONS,
-        services::trusted_time::COLLECTIONS,
+        trusted_time::COLLECTIONS,
         media::COLLECTIONS,
     ]
     .concat()

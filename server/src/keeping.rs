@@ -32,11 +32,11 @@ use crate::{
         statements::Statements,
         storage_plan::{self, StoragePlan},
         storage_sources::StorageSources,
-        trusted_time::TrustedTime,
         usage::{self, Usage},
         webhooks::Webhooks,
     },
     storage_places::StoragePlaces,
+    trusted_time::TrustedTime,
 };
 
 /// The services that keep something for profiles and accounts: all of them, whichever answer calls in this process.

@@ -45,3 +45,4 @@ pub mod slots;
 mod start_error;
 mod storage_places;
 mod stranded;
+pub mod trusted_time;

@@ -16,10 +16,10 @@ use crate::{
         catalog,
         domain_events::EventOutbox,
         entitlements, identity, reviews,
-        trusted_time::TrustedTime,
         usage::schedules::{self, ReportSchedules},
         webhooks::{Dependencies, Webhooks},
     },
+    trusted_time::TrustedTime,
 };
 
 /// The webhooks, told of what is kept whichever services answer here.

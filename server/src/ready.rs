@@ -13,12 +13,7 @@ use storage::{
 };
 use vault::Vault;
 
-use crate::{
-    config::Config,
-    gateway::health::Check,
-    services::{catalog::Catalog, trusted_time::TrustedTime},
-    stranded::Stranded,
-};
+use crate::{config::Config, gateway::health::Check, services::catalog::Catalog, stranded::Stranded, trusted_time::TrustedTime};
 
 /// A check for each store, for what is derived from them, and for the clock; `stranded`: for the store that the config does not name.
 pub fn checks(

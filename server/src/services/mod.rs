@@ -26,7 +26,6 @@ pub mod statements;
 pub mod storage_plan;
 pub mod storage_sources;
 pub mod trimming;
-pub mod trusted_time;
 pub mod usage;
 pub mod webhooks;
 

@@ -174,7 +174,8 @@ pub fn nothing(on_page: OnPage) -> impl IntoView {
     // No way leads to another empty page.
     let is_library_empty = library().select(|library| library.size.ready() == Some(&0));
     move || {
-        if is_library_empty.get() {
+        // What others share may be there, and not be for whoever looks.
+        if is_own && is_library_empty.get() {
             return view! { <EmptyLibrary/> }.into_any();
         }
         view! {

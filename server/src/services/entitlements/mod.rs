@@ -23,8 +23,8 @@ use contract::{
 use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, events::Events};
 
-use super::{Service, answer, exporting::Exported, trusted_time::TrustedTime};
-use crate::mount::Mount;
+use super::{Service, answer, exporting::Exported};
+use crate::{mount::Mount, trusted_time::TrustedTime};
 use fallback::Effective;
 use logged::LoggedOnce;
 use record::{EntitlementRecord, PlanRecord, Store, Versioned};

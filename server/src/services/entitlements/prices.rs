@@ -16,8 +16,8 @@ use super::{
     Entitlements,
     record::{EntitlementRecord, Fault, PlanRecord},
 };
-use crate::services::{
-    statement_sources::{PlanOfMonth, PlanPrice, Plans},
+use crate::{
+    services::statement_sources::{PlanOfMonth, PlanPrice, Plans},
     trusted_time::ClockReading,
 };
 

@@ -21,7 +21,7 @@ use super::{
     record::{BY_AT, DAYS, DayRecord, Row},
     stock::{Making, Titles},
 };
-use crate::services::{storage_sources::Place, trusted_time::ClockReading};
+use crate::{services::storage_sources::Place, trusted_time::ClockReading};
 
 /// Days that are kept, and that the plan knows.
 pub const DAYS_AT_MOST: i32 = 400;

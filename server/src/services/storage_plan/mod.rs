@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Must never ask for a move before the decision that wants it is stored, nor where there are no sheets or no flat store; nor make
-//! a day or decide by a clock that is in doubt ([`super::trusted_time`]).
+//! a day or decide by a clock that is in doubt ([`crate::trusted_time`]).
 
 mod advise;
 mod bills;
@@ -42,12 +42,11 @@ use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, keyvalue::KeyValue};
 
 use self::{decide::LastTime, settings::Settings};
-use super::{
-    Service, answer,
-    storage_sources::StorageSources,
+use super::{Service, answer, storage_sources::StorageSources};
+use crate::{
+    mount::Mount,
     trusted_time::{Dated, TrustedTime},
 };
-use crate::mount::Mount;
 
 /// What the service is made of.
 pub struct Dependencies {

@@ -51,7 +51,7 @@ pub struct DayRecord {
     /// What went out to viewers, as the sums of usage say: where they say otherwise later, the day is made anew.
     pub bytes_out: u64,
     pub requests: u64,
-    /// How often the time had been put back when it was made ([`crate::services::trusted_time`]).
+    /// How often the time had been put back when it was made ([`crate::trusted_time`]).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub set_backs: u64,
     /// What a later version stored beside.

@@ -17,9 +17,11 @@ use usage::{
 };
 
 use super::{Collector, DATED, Dependencies, Settings, Usage};
-use crate::services::{
-    keepers::Tombstones,
-    recorder::{Counts, Recorder},
+use crate::{
+    services::{
+        keepers::Tombstones,
+        recorder::{Counts, Recorder},
+    },
     trusted_time::TrustedTime,
 };
 

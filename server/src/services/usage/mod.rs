@@ -75,9 +75,12 @@ use super::{
     exporting::{self, Exported},
     keepers::Tombstones,
     recorder::Recordings,
+};
+use crate::{
+    config::Usage as Settings,
+    mount::Mount,
     trusted_time::{Dated, TrustedTime},
 };
-use crate::{config::Usage as Settings, mount::Mount};
 
 pub use day_keys::PREFIX as DAY_KEYS;
 

@@ -1,7 +1,7 @@
 //! What goes because it is older than it is kept: sums, raw events, and what is known of them.
 //!
 //! The days that there are decide, and what the config says now: neither how long something was to be kept when it was written, nor for how
-//! long the server rested. While the clock is in doubt ([`crate::services::trusted_time`]) nothing is old. Must never delete what says
+//! long the server rested. While the clock is in doubt ([`crate::trusted_time`]) nothing is old. Must never delete what says
 //! where the events of a day are before they are gone.
 
 use std::{sync::Arc, time::Duration};

@@ -22,7 +22,8 @@ use storage::{documents::Documents, keyvalue::KeyValue, objects::Objects};
 use self::files::Files;
 use crate::{
     mount::Mount,
-    services::{Service, answer, domain_events::EventOutbox, trusted_time::TrustedTime},
+    services::{Service, answer, domain_events::EventOutbox},
+    trusted_time::TrustedTime,
 };
 
 /// What it is made of.

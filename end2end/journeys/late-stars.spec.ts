@@ -14,6 +14,8 @@ const AWAY = /net::ERR_(INTERNET_DISCONNECTED|CONNECTION_[A-Z]+|EMPTY_RESPONSE|I
 const HOUR = 3_600_000;
 /** Of a try to send what is kept, and some more. */
 const SENT = { timeout: 35_000 };
+/** How long a request may be on its way, in milliseconds: by so much later it counts as said. */
+const ON_ITS_WAY = 5_000;
 
 const test = withOwnServer({ fill: libraryIn });
 test.describe.configure({ mode: 'serial' });
@@ -47,6 +49,7 @@ async function away(browser: Browser, own: { url: string }, other: Page, ahead: 
       await between.goAway();
       await star(name).check({ force: true });
       await expect(notices.getByText('Your changes are kept and sent later.').last()).toBeVisible();
+      await page.waitForTimeout(ON_ITS_WAY);
       await meanwhile();
       await between.comeBack();
     },

@@ -3,7 +3,8 @@
 //! A title's demand is its level times a curve of age. The curve is chained of ratios of one span of ages to the one before, each over
 //! all titles that were seen in both (so that it does not matter that other titles are seen young than old), drawn to [`PRIOR`] while few were.
 //! The level is a discounted mean of what was watched over what the curve says, drawn to the mean of its peers (a gamma prior): a new title has
-//! the level of new titles before it, one that nobody watched for months has next to none.
+//! the level of new titles before it, one that nobody watched for months has next to none. Peers are compared by the stored byte, because a view
+//! of a longer film reads more.
 
 /// The first day of each span of ages; the last one has no end.
 const SPANS: [usize; 12] = [0, 2, 4, 7, 11, 16, 23, 32, 46, 70, 110, 200];
@@ -65,7 +66,7 @@ pub(crate) struct Curve {
     /// For each span but the first one, what was watched in it, and in the one before by the same titles.
     ratios: [(f64, f64, f64); SPANS.len()],
     curve: [f64; SPANS.len()],
-    /// What titles were watched whose age is known, and what the curve says of them; then of those there for long.
+    /// What titles were watched whose age is known, and what the curve says of their stored bytes; then of those there for long.
     new: (Demand, f64),
     old: (Demand, f64),
 }
@@ -100,8 +101,8 @@ impl Curve {
         age.map_or(1.0, |age| self.curve.get(span_of(age)).copied().unwrap_or(1.0))
     }
 
-    /// A day of a title passed.
-    pub(crate) fn observe(&mut self, title: &mut Watched, day: usize, demand: Demand) {
+    /// A day of a title passed, on which so many bytes of it were stored.
+    pub(crate) fn observe(&mut self, title: &mut Watched, day: usize, bytes: f64, demand: Demand) {
         let age = title.age(day);
         let expected = self.at(age);
         title.observed.discount(DISCOUNT, demand);
@@ -109,7 +110,7 @@ impl Curve {
         let peers = if age.is_some() { &mut self.new } else { &mut self.old };
         peers.0.out += demand.out;
         peers.0.requests += demand.requests;
-        peers.1 += expected;
+        peers.1 += expected * bytes;
         let Some(age) = age else { return };
         title.in_span += demand.out;
         let span = span_of(age);
@@ -133,8 +134,8 @@ impl Curve {
         self.chain();
     }
 
-    /// What is expected of a title in all of so many days from a day on; nothing is known where no title was observed yet.
-    pub(crate) fn expect(&self, title: &Watched, day: usize, days: usize) -> Option<Demand> {
+    /// What is expected of a title of so many bytes in all of so many days from a day on; nothing is known where no title was observed yet.
+    pub(crate) fn expect(&self, title: &Watched, bytes: f64, day: usize, days: usize) -> Option<Demand> {
         let age = title.age(day);
         let (peers, count) = if age.is_some() { (&self.new, PEERS) } else { (&self.old, PEERS_OF_OLD) };
         // Before a title premiered, the others say best what a new one may be.
@@ -142,7 +143,7 @@ impl Curve {
         if peers.1 <= 0.0 && title.expected <= 0.0 {
             return None;
         }
-        let of_peers = peers.0.times(count / peers.1.max(f64::MIN_POSITIVE));
+        let of_peers = peers.0.times(count * bytes / peers.1.max(f64::MIN_POSITIVE));
         let mut level = title.observed;
         level.discount(1.0, of_peers);
         let level = level.times(1.0 / (title.expected + count));

@@ -51,6 +51,9 @@ pub(crate) struct Offer<'a> {
     day: Day,
     /// The part of the month that is left.
     left: f64,
+    /// Days within which leaving the flat store, and coming to it, have to bring their cost.
+    leaving: f64,
+    entering: f64,
 }
 
 /// What was chosen.
@@ -87,7 +90,12 @@ impl<'a> Offer<'a> {
         let (per_view, flat) = sheets.at(month);
         let passed = day.number().saturating_sub(month.first_day().number());
         let left = 1.0 - f64::from(passed) / f64::from(month.days().max(1));
-        Self { per_view, flat, settings, day, left }
+        // What a move is made for ends where another sheet begins, which may want it undone.
+        let until_change =
+            sheets.change_after(month).map_or(i32::MAX, |change| change.first_day().number().saturating_sub(day.number()));
+        let days = |days: u16| f64::from(i32::from(days).min(until_change).max(1));
+        let (leaving, entering) = (days(settings.horizon), days(settings.entering));
+        Self { per_view, flat, settings, day, left, leaving, entering }
     }
 
     pub(crate) fn candidate(&self, bytes: u64, demand: Demand, lies: Option<(Store, Day)>, fixed: Fixed) -> Candidate {
@@ -135,23 +143,29 @@ impl<'a> Offer<'a> {
 
     /// A month's part of what is paid once.
     fn once(&self, cost: f64) -> f64 {
-        cost * MONTH / f64::from(self.settings.horizon.max(1))
+        cost * MONTH / self.leaving
     }
 
     /// What moving counts for in a comparison. Coming to the per-view store counts a part of what leaving it again costs: what is decided
-    /// on a forecast is regretted now and then.
+    /// on a forecast is regretted now and then. Coming to the flat store has longer to bring its cost: there a title that is
+    /// watched more than expected costs no more, and it need not leave again while there is room.
     fn weight_of_move(&self, title: &Candidate) -> f64 {
         let regret = title.reading * self.settings.regret;
         match title.lies {
-            Some(Store::Flat) => self.once(title.moving + regret) * self.settings.margin,
-            Some(Store::PerView) => self.once(title.moving) * self.settings.margin,
+            Some(Store::Flat) => self.once(title.moving + regret),
+            Some(Store::PerView) => title.moving * MONTH / self.entering,
             None => self.once(regret),
         }
     }
 
     /// What being in the flat store saves a month: what it does not cost per view, and the moves that it spares or takes.
     fn saving(&self, title: &Candidate, price: f64) -> f64 {
-        let moves = if title.lies == Some(Store::PerView) { -self.weight_of_move(title) } else { self.weight_of_move(title) };
+        let weight = self.weight_of_move(title);
+        let moves = match title.lies {
+            Some(Store::Flat) => weight * self.settings.margin,
+            Some(Store::PerView) => -weight,
+            None => weight,
+        };
         title.without_traffic + title.demand.out * price + moves
     }
 }

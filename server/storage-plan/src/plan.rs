@@ -2,7 +2,9 @@
 //!
 //! [`Planner::observe`] takes a day's usage, [`Planner::decide`] says what is to move before a day begins. `auto` compares every step of the
 //! flat sheet, and none, each filled with the titles that save the most there ([`crate::knapsack`]). Against ping-pong there are two means: a title that
-//! moved stays for [`Settings::minimum_stay`] days, and a move has to bring [`Settings::margin`] times what it costs within [`Settings::horizon`].
+//! moved stays for [`Settings::minimum_stay`] days, and a move has to bring what it costs: within [`Settings::horizon`] to the per-view store, with a
+//! part of what coming back costs ([`Settings::regret`]) and a [`Settings::margin`], and within [`Settings::entering`] to the flat one. Both end where a
+//! sheet changes.
 //! A step is given up on the first day of a month alone, because the month is paid. Must never read usage of a day that it decides for.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -81,13 +83,16 @@ impl Choices {
 /// How `auto` decides.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
-    /// Days within which a move has to bring its cost.
+    /// Days that are looked ahead, and within which a move to the per-view store has to bring its cost.
     pub horizon: u16,
+    /// Days within which a move to the flat store has to bring its cost.
+    pub entering: u16,
     /// Days for which a title stays where it moved to.
     pub minimum_stay: u16,
-    /// How many times its cost a move has to bring.
+    /// How many times its cost leaving the flat store has to bring for a title to be chosen for it rather than another one. Steps are compared
+    /// without it: what is expected of many titles together is hardly wrong, and of who is chosen for it much.
     pub margin: f64,
-    /// The share of moves to the per-view store that are expected to be taken back.
+    /// The share of moves to the per-view store that are expected to be taken back; new titles that begin there as well.
     pub regret: f64,
     /// The share of a step's traffic that is planned with.
     pub traffic: f64,
@@ -96,7 +101,15 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { horizon: 60, minimum_stay: 30, margin: 2.0, regret: 0.5, traffic: 0.9, objects: ObjectSize::default() }
+        Self {
+            horizon: 60,
+            entering: 120,
+            minimum_stay: 30,
+            margin: 2.0,
+            regret: 0.75,
+            traffic: 0.9,
+            objects: ObjectSize::default(),
+        }
     }
 }
 
@@ -186,7 +199,7 @@ impl Planner {
                 (title.into(), Watched::new(born))
             });
             let demand = Demand { out: usage.bytes_out as f64, requests: usage.requests as f64 };
-            self.curve.observe(&mut watched, self.days, demand);
+            self.curve.observe(&mut watched, self.days, usage.stored_bytes as f64, demand);
             self.titles.insert(name, watched);
         }
         if self.days > 0 {
@@ -207,7 +220,7 @@ impl Planner {
             .iter()
             .map(|stored| {
                 let watched = self.titles.get(stored.title).unwrap_or(&new);
-                let expected = self.curve.expect(watched, self.days, horizon);
+                let expected = self.curve.expect(watched, stored.bytes as f64, self.days, horizon);
                 let demand = expected.map(|demand| demand.times(MONTH / horizon as f64));
                 let (fixed, _) = self.fixed(day, stored, choices.of(stored.title), demand.is_some());
                 offer.candidate(stored.bytes, demand.unwrap_or_default(), stored.lies, fixed)
@@ -231,10 +244,11 @@ impl Planner {
     /// Titles that are to be expected, each of the mean size of those before.
     fn expected_arrivals(&self, offer: &Offer, new: &Watched, horizon: usize) -> Vec<Candidate> {
         let (count, bytes, days) = self.arrivals;
-        let Some(expected) = self.curve.expect(new, self.days, horizon) else { return Vec::new() };
+        let size = bytes / count.max(1.0);
+        let Some(expected) = self.curve.expect(new, size, self.days, horizon) else { return Vec::new() };
         let demand = expected.times(MONTH / horizon as f64);
         let expected = (count / days.max(1.0) * AHEAD).clamp(0.0, 10_000.0).round() as usize;
-        vec![offer.candidate((bytes / count.max(1.0)) as u64, demand, None, Fixed::Free); expected]
+        vec![offer.candidate(size as u64, demand, None, Fixed::Free); expected]
     }
 
     /// Whether a title is free to move, and why it is not.

@@ -144,6 +144,13 @@ impl Sheets {
         self.first.0.currency
     }
 
+    /// The first month after one from which on another sheet is in force.
+    pub fn change_after(&self, month: Month) -> Option<Month> {
+        let SheetsDocument { per_view, flat, .. } = &self.document;
+        let per_view = per_view.iter().skip(1).map(|dated| dated.from);
+        per_view.chain(flat.iter().skip(1).map(|dated| dated.from)).filter(|from| *from > month).min()
+    }
+
     /// What is in force in a month.
     pub fn at(&self, month: Month) -> (&PerViewSheet, &FlatSheet) {
         let SheetsDocument { per_view, flat, .. } = &self.document;

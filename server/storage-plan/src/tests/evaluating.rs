@@ -7,23 +7,82 @@ use crate::{
     market::market,
     plan::Settings,
     sheet::Sheets,
+    usage::History,
 };
 
 /// Ninety days that are known before, and a year.
-fn report(name: &str, seed: u64, rounds: usize) -> Report {
-    let history = generate(Size { titles: 100, first: day("2025-10-03"), days: 455, views: 500.0, seed });
+fn made(titles: usize, views: f64, seed: u64) -> History {
+    generate(Size { titles, first: day("2025-10-03"), days: 455, views, seed })
+}
+
+/// All pairs of sheets, of the size of a history.
+fn pairs(history: &History) -> Vec<(&'static str, Sheets)> {
     let terabytes = history.lifetimes.iter().map(|lifetime| lifetime.days[0].stored_bytes as f64).sum::<f64>() / 1e12;
-    let (_, document) = market(terabytes).into_iter().find(|(other, _)| *other == name).unwrap();
-    evaluate(&history, 90, &Sheets::try_from(document).unwrap(), Settings::default(), rounds).unwrap()
+    market(terabytes).into_iter().map(|(name, document)| (name, document.try_into().unwrap())).collect()
+}
+
+fn report(name: &str, seed: u64, rounds: usize) -> Report {
+    let history = made(100, 500.0, seed);
+    let (_, sheets) = pairs(&history).into_iter().find(|(other, _)| *other == name).unwrap();
+    evaluate(&history, 90, &sheets, Settings::default(), rounds).unwrap()
+}
+
+/// What holds of any year. The optimum is between the lower bound and the plan that hindsight finds: whether `auto` is within 1.10 of it is shown by the
+/// bound, and disproved by the plan. The bound is loose where titles are large beside a step, or steps include traffic: the plan is up to 1.10 of it.
+#[track_caller]
+fn is_shown_within_bounds(name: &str, seed: u64, report: &Report) -> bool {
+    assert!(report.to_fixed() <= 1.02, "{name}, seed {seed}\n{report}");
+    assert!(report.optimum.bound <= report.optimum.feasible, "{name}, seed {seed}\n{report}");
+    assert!(report.auto.units() <= report.optimum.feasible * 1.08, "{name}, seed {seed}\n{report}");
+    report.to_bound() <= 1.10
 }
 
 #[track_caller]
 fn within_bounds(name: &str, seed: u64, rounds: usize) -> Report {
     let report = report(name, seed, rounds);
-    assert!(report.to_bound() <= 1.10, "{name}, seed {seed}\n{report}");
-    assert!(report.to_fixed() <= 1.02, "{name}, seed {seed}\n{report}");
-    assert!(report.optimum.bound <= report.optimum.feasible, "{report}");
+    assert!(is_shown_within_bounds(name, seed, &report), "{name}, seed {seed}\n{report}");
     report
+}
+
+#[test]
+fn with_any_pair_of_sheets_auto_is_within_its_bounds() {
+    let mut undecided = Vec::new();
+    for seed in [911, 912, 913] {
+        let history = made(100, 500.0, seed);
+        let pairs = pairs(&history);
+        assert_eq!(pairs.len(), 10);
+        for (name, sheets) in pairs {
+            let report = evaluate(&history, 90, &sheets, Settings::default(), 150).unwrap();
+            if !is_shown_within_bounds(name, seed, &report) {
+                undecided.push((name, seed, report.to_bound(), report.gap()));
+            }
+        }
+    }
+    // Titles are large beside the steps of so few.
+    assert!(undecided.len() <= 3, "{undecided:?}");
+}
+
+/// A year of a catalogue that outgrows the step that it begins with.
+#[track_caller]
+fn assert_outgrowing_within_bounds(of: impl Fn(&str) -> bool) {
+    let seed = 951;
+    let history = made(1_000, 500.0, seed);
+    for (name, sheets) in pairs(&history).into_iter().filter(|(name, _)| of(name)) {
+        let report = evaluate(&history, 90, &sheets, Settings::default(), 100).unwrap();
+        // Steps of servers are rented for their traffic, too.
+        let loose = ["S3 / dear servers", "edge / servers (mix)"].contains(&name);
+        assert!(is_shown_within_bounds(name, seed, &report) || loose, "{name}, seed {seed}\n{report}");
+    }
+}
+
+#[test]
+fn of_a_catalogue_that_outgrows_its_step_auto_is_within_its_bounds() {
+    assert_outgrowing_within_bounds(|name| !name.contains("July"));
+}
+
+#[test]
+fn of_a_catalogue_that_outgrows_its_step_auto_is_within_its_bounds_where_sheets_change() {
+    assert_outgrowing_within_bounds(|name| name.contains("July"));
 }
 
 #[test]

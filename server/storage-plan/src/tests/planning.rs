@@ -168,7 +168,7 @@ fn usage_that_is_noisy_around_the_threshold_moves_a_title_once_a_minimum_stay_at
         });
         let history = history("2026-01-01", 400, titles.collect());
         // Hardly anything holds a move back but the minimum stay.
-        let settings = Settings { horizon: 3_000, margin: 0.0, regret: 0.0, ..Settings::default() };
+        let settings = Settings { horizon: 3_000, entering: 3_000, regret: 0.0, ..Settings::default() };
         let eager = replay(&history, 35, &offers(), &Choices::default(), settings);
         let all: usize = eager.0.iter().map(|stores| moves(stores, 30)).sum();
         assert!(all > 0, "seed {seed}: nothing is near the threshold");
@@ -203,6 +203,47 @@ fn a_new_title_is_placed_by_how_earlier_ones_were_watched_as_they_grew_older() {
     };
     assert_eq!(premieres(false), Store::Flat);
     assert_eq!(premieres(true), Store::PerView);
+}
+
+#[test]
+fn a_new_title_is_expected_to_be_watched_by_its_size() {
+    // Titles that came before have ten GB each, of which a tenth is read each day.
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let mut planner = Planner::new(Settings::default());
+    let of = |bytes: u64| DayUsage { stored_bytes: bytes, bytes_out: bytes / 10, requests: 0 };
+    for at in 0..60 {
+        planner.observe(names.iter().take(1 + at / 10).map(|name| (*name, of(10 * GB))));
+    }
+    let new = |bytes| {
+        let titles = [Stored { title: "new", bytes, lies: None, moved: false }];
+        planner.decide(day("2026-03-02"), &titles, &offers(), &Choices::default()).advice[0].per_view_month
+    };
+    let (small, large) = (new(10 * GB), new(100 * GB));
+    assert!((large / small - 10.0).abs() < 0.01, "{small}, {large}");
+}
+
+#[test]
+fn nothing_moves_for_what_a_sheet_soon_ends() {
+    let per_view = |from: &str, out: &str| {
+        format!(
+            r#"{{"from": "{from}", "sheet": {{"currency": "USD", "stored_gb_month": "0.01",
+        "reads_per_thousand": "0", "writes_per_thousand": "0", "out": [{{"gb": "{out}"}}]}}}}"#
+        )
+    };
+    let flat = r#"{"from": "2026-01", "sheet": {"currency": "USD", "beyond_gb": "0.01", "steps": [{"capacity_gb": 100, "month": "1"}]}}"#;
+    let lies = Some((Store::PerView, day("2026-01-01")));
+    let decide = |document: &str| {
+        let mut planner = Planner::new(Settings::default());
+        for _ in 0..60 {
+            planner.observe([("a", DayUsage { stored_bytes: 50 * GB, bytes_out: 2 * GB, requests: 0 })]);
+        }
+        let titles = [Stored { title: "a", bytes: 50 * GB, lies, moved: false }];
+        stores(&planner.decide(day("2026-05-25"), &titles, &sheets(document, flat), &Choices::default()))
+    };
+    // It saves some three a month, and reading it costs 2.5.
+    let (now, then) = (per_view("2026-01", "0.05"), per_view("2026-06", "0.0001"));
+    assert_eq!(decide(&now), [Store::Flat]);
+    assert_eq!(decide(&format!("{now},{then}")), [Store::PerView]);
 }
 
 #[test]

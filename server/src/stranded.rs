@@ -2,8 +2,8 @@
 //! mounted.
 //!
 //! Those of a store that is not named nobody can watch, and nothing else fails: they are counted beside requests from the start
-//! on, and told in the log and in `/readyz` under the setting's name. A folder that is missing or empty is made at a start only
-//! where no film lies in it. Must never hold more than a page of placements.
+//! on, and told in the log and in `/readyz` under the setting's name. A folder that is missing, or has neither a marker nor films,
+//! is made at a start only where no film is to lie in it. Must never hold more than a page of placements.
 
 use std::{
     sync::{
@@ -47,8 +47,8 @@ pub async fn lying_in(placements: &Placements, role: StoreRole) -> Result<u64, S
     }
 }
 
-/// Opens every store. A folder of objects that is missing or empty is made, unless films lie in it by their placements: then its
-/// disk is not mounted, and it is away until it is.
+/// Opens every store. A folder of objects that is missing, or has neither a marker nor films, is made, unless films lie in it by
+/// their placements: then its disk is not mounted, and it is away until it is.
 ///
 /// # Errors
 /// [`OpenError`].
@@ -67,11 +67,12 @@ pub async fn open_mounted(urls: &StorageUrls, events: &Events) -> Result<Stores,
         match lying_in(&placements, role).await {
             Ok(0) => begin(urls, &stores, role)?,
             Ok(titles) => {
-                let words = "the folder is missing or empty, and films lie in it: is its disk mounted? It is not made anew";
+                let words =
+                    "the folder is missing or has no films, and films are to be in it: is its disk mounted? It is not made anew";
                 tracing::error!(setting, titles, "{words}");
             }
             Err(error) => {
-                tracing::error!(setting, %error, "a folder that is missing or empty is not made, because films may lie in it");
+                tracing::error!(setting, %error, "a folder that is missing or has no films is not made, because films may have to be in it");
             }
         }
     }
@@ -207,6 +208,7 @@ mod tests {
         for is_there in [false, true] {
             if is_there {
                 std::fs::create_dir(&flat).unwrap();
+                std::fs::write(flat.join("NOT-MOUNTED.txt"), "").unwrap();
             }
             let stores = start().await;
             stores.objects.answers().await.unwrap();
@@ -218,5 +220,29 @@ mod tests {
         let flat_objects = start().await.flat_objects.unwrap();
         std::fs::create_dir(flat.join("media")).unwrap();
         flat_objects.answers().await.unwrap();
+    }
+    #[tokio::test]
+    async fn disks_that_are_mounted_in_each_others_place_are_away_until_they_are_mounted_right_and_keep_nothing_from_starting() {
+        let folder = tempfile::tempdir().unwrap();
+        let [media, flat, swap] = ["media", "flat", "swap"].map(|name| folder.path().join(name));
+        let urls = StorageUrls { flat_objects: Some(format!("file:{}", flat.display())), ..StorageUrls::embedded(folder.path()) };
+        let outcomes = async || {
+            let stores = open_mounted(&urls, &Events::default()).await.unwrap();
+            [stores.objects.answers().await, stores.flat_objects.unwrap().answers().await]
+                .map(|answer| answer.map_err(|e| e.to_string()))
+        };
+        let swapping = || {
+            for (from, to) in [(&media, &swap), (&flat, &media), (&swap, &flat)] {
+                std::fs::rename(from, to).unwrap();
+            }
+        };
+        assert_eq!(outcomes().await, [Ok(()), Ok(())]);
+        swapping();
+        for away in outcomes().await {
+            let words = away.unwrap_err();
+            assert!(words.contains("are disks mounted in each other's place?"), "{words}");
+        }
+        swapping();
+        assert_eq!(outcomes().await, [Ok(()), Ok(())]);
     }
 }

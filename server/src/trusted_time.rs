@@ -2,9 +2,15 @@
 //!
 //! A clock that is wrong for a while (a start without a battery, a machine that was put back) must not delete what is kept, nor
 //! decide by it. The document `clock` is a high-water mark: the latest time that a server on these stores believed, advanced by
-//! each that runs. A clock within days of it is believed at once. One that is further away is in doubt: it is believed when it
-//! has kept step with this machine's monotonic clock for an hour in which no other server wrote the mark. So servers that were
-//! off for a year go on after an hour, and one whose clock is wrong among others never decides.
+//! each that runs. A clock within days of it is believed at once, so that servers that were off over a week's end go on. One that
+//! is further away is in doubt: it is believed when it has kept step with this machine's monotonic clock for an hour in which the
+//! mark was not advanced. So servers that were off for a year go on after an hour.
+//!
+//! Every server says beside the mark what its clock says, every five minutes, believed or not. Two that run and differ by more than
+//! a quarter of an hour both doubt, and say so, until they agree or one has been silent for as long (`dispute.rs`); then what the
+//! wrong one made of the mark is a matter of distance again. A server that starts hears of others within two minutes, and is
+//! believed until then by the distance alone, unless it finds a dispute. Of more than two, whoever differs from all the others
+//! doubts; of those, some may not hear it, and go on. Servers of older builds say nothing, and are not heard.
 //!
 //! Where the clock of before turns out to have been ahead, the mark is put back and that is noted, so that what was made
 //! meanwhile of days that are yet to come can be told from what is made when their time comes. Whoever deletes or decides by age
@@ -24,6 +30,10 @@ use storage::{
 };
 use storage_plan::calendar::Day;
 
+use self::dispute::{Hearing, Said};
+
+mod dispute;
+
 /// The mark, as [`CLOCK_ID`].
 static CLOCK: Collection = Collection::declared("clock", &[]);
 const CLOCK_ID: &str = "trusted";
@@ -38,7 +48,7 @@ const BEHIND: u64 = 2 * OF_A_DAY;
 const DOUBTED_FOR: Duration = Duration::from_secs(60 * 60);
 /// By how many milliseconds it may differ from the monotonic clock meanwhile: by more, it was set, and is in doubt anew.
 const IN_STEP: u64 = 5 * 60 * 1000;
-/// How often a server whose clock is believed says so.
+/// How often a server says what its clock says, and advances the mark where it is believed.
 const SAID_EVERY: Duration = Duration::from_secs(5 * 60);
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
@@ -53,6 +63,9 @@ struct ClockRecord {
     /// What the last time comes to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     set_back: Option<SetBack>,
+    /// What the server's clock said that wrote this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    said: Option<Said>,
     /// What a later version stored beside.
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -113,6 +126,11 @@ impl ClockReading {
         made_in < self.set_backs && self.set_back.is_some_and(|between| (between.from..=between.to).contains(&begin))
     }
 
+    /// Where another server runs whose clock differs, nothing is to be decided either.
+    fn disputed(self, is_disputed: bool) -> Self {
+        Self { is_doubted: self.is_doubted || is_disputed, ..self }
+    }
+
     /// Why the clock is doubted, in words for operators.
     pub fn words(&self) -> String {
         let day = |millis: u64| Day::new(i32::try_from(millis / OF_A_DAY).unwrap_or(i32::MAX));
@@ -133,12 +151,15 @@ pub struct TrustedTime {
     dated: Arc<[Dated]>,
     /// A monotonic clock, since whenever.
     uptime: Arc<dyn Fn() -> Duration + Send + Sync>,
+    /// Names this process.
+    node: Arc<str>,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     doubt: Option<Doubt>,
+    hearing: Hearing,
     /// When this process wrote the mark, by the monotonic clock.
     said: Option<Duration>,
 }
@@ -149,8 +170,8 @@ struct Doubt {
     /// By the monotonic clock.
     since: Duration,
     clock: u64,
-    /// Of the mark's document: whoever writes it says another time.
-    version: u64,
+    /// What the mark said: whoever advances it is believed.
+    known: u64,
     words: String,
 }
 
@@ -158,7 +179,8 @@ impl TrustedTime {
     /// `dated` says until when time passed where there is no mark yet.
     pub fn new(documents: Arc<dyn Documents>, clock: Clock, dated: &[Dated]) -> Self {
         let begun = Instant::now();
-        Self { documents, clock, dated: dated.into(), uptime: Arc::new(move || begun.elapsed()), state: Arc::default() }
+        let (uptime, node) = (Arc::new(move || begun.elapsed()), format!("{:032x}", rand::random::<u128>()).into());
+        Self { documents, clock, dated: dated.into(), uptime, node, state: Arc::default() }
     }
 
     /// With a monotonic clock of one's own.
@@ -187,7 +209,8 @@ impl TrustedTime {
 
     /// Why the clock was in doubt when this process looked last, in words for operators.
     pub fn doubt(&self) -> Option<String> {
-        self.state().doubt.as_ref().map(|doubt| doubt.words.clone())
+        let state = self.state();
+        state.hearing.dispute().or_else(|| state.doubt.as_ref().map(|doubt| doubt.words.as_str())).map(str::to_owned)
     }
 
     /// Compares the clock with the mark, and changes nothing: for whoever shows something.
@@ -196,7 +219,7 @@ impl TrustedTime {
     /// [`StoreError`].
     pub async fn compare(&self) -> Result<ClockReading, StoreError> {
         let (record, _) = self.stored().await?;
-        Ok(record.told(self.clock.millis()))
+        Ok(record.told(self.clock.millis()).disputed(self.state().hearing.dispute().is_some()))
     }
 
     /// The same, for whoever deletes or decides: advances the mark where the clock is believed, and believes one that was in
@@ -206,28 +229,45 @@ impl TrustedTime {
     /// [`StoreError`]; then nothing is to be deleted.
     pub async fn check(&self) -> Result<ClockReading, StoreError> {
         let (record, version) = self.stored().await?;
-        let (told, uptime) = (record.told(self.clock.millis()), (self.uptime)());
+        let (clock, uptime) = (self.clock.millis(), (self.uptime)());
+        let is_disputed = self.hear(&record, clock, uptime);
+        let told = record.told(clock).disputed(is_disputed);
         if !told.is_doubted {
             if self.state().doubt.take().is_some() {
                 tracing::info!("the clock agrees with what is stored");
             }
-            let advanced = record.advanced(told.clock);
-            let told = advanced.told(told.clock);
+            let advanced = record.advanced(clock);
+            let told = advanced.told(clock);
             if self.is_to_be_said(uptime) {
-                self.put(advanced, version, uptime).await?;
+                self.put(advanced, version, (clock, uptime)).await?;
             }
             return Ok(told);
         }
-        if !self.was_doubted_for_long(&told, version, uptime) {
+        if is_disputed || !self.was_doubted_for_long(&told, uptime) {
+            if self.is_to_be_said(uptime) {
+                self.put(record, version, (clock, uptime)).await?;
+            }
             return Ok(told);
         }
-        let believed = record.set(told.clock);
-        if !self.put(believed.clone(), version, uptime).await? {
+        let believed = record.set(clock);
+        if !self.put(believed.clone(), version, (clock, uptime)).await? {
             return Ok(told);
         }
         self.state().doubt = None;
-        tracing::warn!(known = told.known, clock = told.clock, "the clock kept step for an hour, and is believed");
-        Ok(believed.told(told.clock))
+        tracing::warn!(known = told.known, clock, "the clock kept step for an hour, and is believed");
+        Ok(believed.told(clock))
+    }
+
+    /// Whether another server runs whose clock differs. That one is answered at once.
+    fn hear(&self, record: &ClockRecord, clock: u64, uptime: Duration) -> bool {
+        let mut state = self.state();
+        if state.hearing.hear(&self.node, record.said.as_ref(), clock, uptime) {
+            state.said = None;
+        }
+        let is_disputed = state.hearing.dispute().is_some();
+        // The hour in which a clock keeps step begins when nobody says another time any more.
+        state.doubt.take_if(|_| is_disputed);
+        is_disputed
     }
 
     fn is_to_be_said(&self, uptime: Duration) -> bool {
@@ -235,9 +275,9 @@ impl TrustedTime {
     }
 
     /// Whether the clock went on as it should since it is doubted, for as long as it takes. Begins the doubt where there is none.
-    fn was_doubted_for_long(&self, told: &ClockReading, version: u64, uptime: Duration) -> bool {
+    fn was_doubted_for_long(&self, told: &ClockReading, uptime: Duration) -> bool {
         let mut state = self.state();
-        let begun = Doubt { since: uptime, clock: told.clock, version, words: told.words() };
+        let begun = Doubt { since: uptime, clock: told.clock, known: told.known, words: told.words() };
         let Some(doubt) = &state.doubt else {
             tracing::warn!(why = begun.words, "the clock is in doubt");
             state.doubt = Some(begun);
@@ -245,15 +285,17 @@ impl TrustedTime {
         };
         let lasted = uptime.saturating_sub(doubt.since);
         let expected = doubt.clock.saturating_add(u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX));
-        if expected.abs_diff(told.clock) > IN_STEP || doubt.version != version {
+        if expected.abs_diff(told.clock) > IN_STEP || doubt.known != told.known {
             state.doubt = Some(begun);
             return false;
         }
         lasted >= DOUBTED_FOR
     }
 
-    /// Writes the mark onto the version that was read; whether it was not written by somebody meanwhile.
-    async fn put(&self, record: ClockRecord, version: u64, uptime: Duration) -> Result<bool, StoreError> {
+    /// Writes the mark onto the version that was read, with what the clock says; whether it was not written by somebody meanwhile.
+    async fn put(&self, record: ClockRecord, version: u64, (clock, uptime): (u64, Duration)) -> Result<bool, StoreError> {
+        let disputes = self.state().hearing.dispute().is_some();
+        let record = ClockRecord { said: Some(Said { by: self.node.to_string(), clock, disputes }), ..record };
         let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
         let written = self.documents.put(&CLOCK, Write { id: CLOCK_ID.to_owned(), body: json!(record), expect }).await;
         match written {

@@ -129,15 +129,66 @@ async fn a_clock_that_is_set_while_it_is_in_doubt_is_in_doubt_anew() {
     assert!(!node.live(1).await);
 }
 
-#[tokio::test]
-async fn one_clock_that_is_wrong_among_others_is_never_believed_and_theirs_are() {
-    let world = World::new().await;
-    for wrong in [NOW - 8 * OF_A_DAY, NOW + 40 * OF_A_DAY] {
-        let (right, wrong) = (world.node(NOW), world.node(wrong));
-        for _ in 0..300 {
-            assert!(!right.live(1).await);
-            assert!(wrong.live(1).await);
+/// They live side by side for some minutes; whether each is doubted at the end.
+async fn live_together<const N: usize>(nodes: [&Node; N], minutes: u64) -> [bool; N] {
+    let mut are_doubted = [true; N];
+    for _ in 0..minutes {
+        for (is_doubted, node) in are_doubted.iter_mut().zip(nodes) {
+            *is_doubted = node.live(1).await;
         }
+    }
+    are_doubted
+}
+
+#[tokio::test]
+async fn of_two_servers_that_run_and_whose_clocks_differ_neither_is_believed_and_both_say_so() {
+    let world = World::new().await;
+    for wrong in [NOW - 8 * OF_A_DAY, NOW - HOUR, NOW + HOUR, NOW + 13 * OF_A_DAY / 2, NOW + 40 * OF_A_DAY] {
+        let world_of = World::new().await;
+        let right = world_of.node(NOW);
+        assert!(!right.live(10).await);
+        let wrong = world_of.node(wrong);
+        for minutes in [2, 60, 300] {
+            assert_eq!(live_together([&right, &wrong], minutes).await, [true, true], "{minutes}");
+        }
+        let words = right.time.doubt().unwrap();
+        assert!(words.contains("2026-11-3") && words.contains("by either") && wrong.time.doubt().is_some(), "{words}");
+    }
+    // As far as clocks of servers differ.
+    let (one, other) = (world.node(NOW), world.node(NOW + 10 * MINUTE));
+    assert_eq!(live_together([&one, &other], 300).await, [false, false]);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_among_others_costs_them_no_more_than_an_hour_once_it_is_right_or_off() {
+    for is_set in [true, false] {
+        let world = World::new().await;
+        let right = world.node(NOW);
+        right.live(10).await;
+        let wrong = world.node(NOW + 6 * OF_A_DAY);
+        assert_eq!(live_together([&right, &wrong], 30).await, [true, true]);
+        if is_set {
+            wrong.set(right.clock.load(Ordering::SeqCst));
+            live_together([&right, &wrong], 80).await;
+            assert_eq!(live_together([&right, &wrong], 1).await, [false, false]);
+        } else {
+            assert!(right.live(60).await);
+            assert!(!right.live(30).await);
+        }
+        assert_eq!(right.time.check().await.unwrap().set_backs, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_starts_anew_among_servers_that_differ_is_not_believed_for_what_it_wrote_itself() {
+    let world = World::new().await;
+    let (right, wrong) = (world.node(NOW), world.node(NOW + 6 * OF_A_DAY));
+    right.live(10).await;
+    live_together([&right, &wrong], 30).await;
+    for _ in 0..10 {
+        let again = world.node(wrong.clock.load(Ordering::SeqCst));
+        assert!(again.is_doubted().await);
+        assert_eq!(live_together([&right, &again], 20).await, [true, true]);
     }
 }
 

@@ -8,6 +8,7 @@ pub mod disk;
 pub mod documents;
 pub mod events;
 pub mod guard;
+pub mod installation;
 pub mod keyvalue;
 pub mod lock;
 pub mod objects;

@@ -17,7 +17,7 @@ pub use self::{
     address::{AddressError, SCHEMES, open_locked, open_store},
     directory::MARKER,
     place::StorePlace,
-    role::{StoreRole, UnknownRole, VideoStores},
+    role::{StoreIdentity, StoreRole, UnknownRole, VideoStores},
     versions::{First, Versions},
 };
 use super::{StoreError, disk, guard::Bulkheads};
@@ -39,6 +39,8 @@ pub const CHUNK: usize = 64 * 1024;
 const PART: usize = 8 * 1024 * 1024;
 /// Parts under way at a time.
 const PARTS: usize = 2;
+/// The folder of films.
+const FILMS: &str = "media";
 /// The folder of the builds of the site: derived, so that no backup and no copy takes it along.
 pub const SITE: &str = "site";
 /// The folder of what recommends: derived from histories, so that no backup and no copy takes it along either.
@@ -67,7 +69,7 @@ impl ObjectKey {
     /// # Errors
     /// [`InvalidKey`].
     pub fn media(title: &TitleId, segments: &[&str]) -> Result<Self, InvalidKey> {
-        Self::below(&["media", title.as_str()], segments)
+        Self::below(&[FILMS, title.as_str()], segments)
     }
 
     /// Part of a title's artwork, which anyone may see.

@@ -14,8 +14,9 @@ use super::{
     documents::{Documents, mongodb::MongoDocuments, sqlite::SqliteDocuments},
     events::{Events, Feed},
     guard::{GuardedDocuments, GuardedKeyValue},
+    installation::Installation,
     keyvalue::{KeyValue, redis::RedisKeyValue, sqlite::SqliteKeyValue},
-    objects::{AddressError, Objects, StorePlace, StoreRole, VideoStores},
+    objects::{AddressError, Objects, StoreIdentity, StorePlace, StoreRole, VideoStores},
     password::{with_password, without_password},
     private_folder::make_private_directory,
     redis,
@@ -125,7 +126,7 @@ pub async fn open(urls: &StorageUrls, events: &Events) -> Result<Stores, OpenErr
 }
 
 /// As [`open`], but a folder of objects that is missing or empty is away until it is begun ([`begin`]): for whoever knows whether
-/// something is to be in it.
+/// something is to be in it. A folder that is another store, by its marker, is away as well.
 ///
 /// # Errors
 /// As [`open`].
@@ -139,8 +140,12 @@ pub async fn open_found(urls: &StorageUrls, events: &Events) -> Result<Stores, O
     let document_store = Arc::new(GuardedDocuments::new(document_store, is_elsewhere).telling(events.clone()));
     let (entries, is_elsewhere) = open_keyvalue(&keyvalue, &mut files).await?;
     let entries = Arc::new(GuardedKeyValue::new("keyvalue", entries, is_elsewhere));
-    let objects = Objects::found(objects.url).await.map_err(|error| objects.failed(error))?;
-    let flat_objects = urls.flat_objects.as_deref().map(|url| open_second(url, &urls.objects)).transpose()?;
+    let installation = Installation::of(&*document_store).await.map_err(|error| documents.unusable(&error))?;
+    let identity = |role| installation.as_ref().map(|installation| installation.store(role));
+    let found = Objects::found(objects.url, identity(StoreRole::PerView)).await;
+    let objects = found.map_err(|error| objects.failed(error))?;
+    let second = |url| open_second(url, &urls.objects, identity(StoreRole::Flat));
+    let flat_objects = urls.flat_objects.as_deref().map(second).transpose()?;
     Ok(Stores { documents: document_store, keyvalue: entries, objects, flat_objects })
 }
 
@@ -210,11 +215,11 @@ pub async fn open_each_found(urls: &SideUrls) -> Result<Side, OpenError> {
     }
     if let Some(url) = &urls.objects {
         let setting = Setting { name: "objects", url, allowed: OBJECTS };
-        side.objects = Some(Objects::found(setting.url).await.map_err(|error| setting.failed(error))?);
+        side.objects = Some(Objects::found(setting.url, None).await.map_err(|error| setting.failed(error))?);
     }
     if let Some(url) = &urls.flat_objects {
         let setting = Setting { name: StoreRole::Flat.setting(), url, allowed: OBJECTS };
-        let objects = Objects::found(setting.url).await.map_err(|error| setting.failed(error))?;
+        let objects = Objects::found(setting.url, None).await.map_err(|error| setting.failed(error))?;
         side.flat_objects = Some(objects.in_role(StoreRole::Flat));
     }
     if let Some(url) = &urls.vault {
@@ -227,13 +232,13 @@ pub async fn open_each_found(urls: &SideUrls) -> Result<Side, OpenError> {
 
 /// The second store for video: another than the first. All that lies elsewhere plays without it, so that one that is away is no
 /// reason not to start, and nothing is written to find out whether it is.
-fn open_second(url: &str, first: &str) -> Result<Objects, OpenError> {
+fn open_second(url: &str, first: &str, identity: Option<StoreIdentity>) -> Result<Objects, OpenError> {
     let setting = Setting { name: StoreRole::Flat.setting(), url, allowed: OBJECTS };
     let place = |url| StorePlace::of(url).map_err(|error| setting.failed(error));
     if place(url)?.is_same_as(&place(first)?) {
         return Err(setting.unusable(&"it is the store of storage.objects, from which titles move to this one"));
     }
-    let objects = Objects::unasked(url).map_err(|error| setting.failed(error))?;
+    let objects = Objects::unasked(url, identity).map_err(|error| setting.failed(error))?;
     Ok(objects.in_role(StoreRole::Flat))
 }
 

@@ -1,12 +1,16 @@
 //! A heartbeat, and what it is counted as: what was watched since the one before, and how it played meanwhile.
 //!
-//! Must never count a moment twice, nor a stall of a time in which nothing played.
+//! Must never count a moment twice, nor a stall of a time in which nothing played, nor wait until a clock that was put back has come
+//! to where it was.
 
 use std::time::Duration;
 
 use contract::playback::PlayQuality;
 
 use super::{quality::Played, record::SessionRecord};
+
+/// By how much a clock is behind, in milliseconds, that was put back: by less, servers' clocks differ, or heartbeats overtake each other.
+const PUT_BACK: u64 = 5 * 60 * 1000;
 
 /// Where a player says that it is.
 #[derive(Clone, Copy, Debug)]
@@ -43,12 +47,12 @@ impl Heartbeat {
         let mut was_paused = true;
         if let Some(presence) = &mut record.presence {
             was_paused = presence.is_paused;
-            presence.heard = self.now.max(presence.heard);
+            presence.heard = latest(presence.heard, self.now);
             (presence.is_paused, presence.buffered_millis) = (self.is_paused, self.buffered_millis);
         }
         let Some(metered) = &mut record.metered else { return Counted::default() };
         let before = metered.counted;
-        metered.counted = self.now.max(before);
+        metered.counted = latest(before, self.now);
         let longest = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
         let elapsed = self.now.saturating_sub(before).min(longest);
         let watched = if self.has_moved { elapsed } else { 0 };
@@ -61,6 +65,11 @@ impl Heartbeat {
         };
         Counted { watched, played }
     }
+}
+
+/// The later of both, so that no moment is counted twice; what is now where the clock was put back since.
+fn latest(before: u64, now: u64) -> u64 {
+    if before.saturating_sub(now) > PUT_BACK { now } else { before.max(now) }
 }
 
 #[cfg(test)]
@@ -131,5 +140,15 @@ mod tests {
         let quality = Some(PlayQuality { stalls: 2, ..PlayQuality::default() });
         assert_eq!(stalls(&mut record, Heartbeat { quality, ..starved(15, (true, false)) }), 2);
         assert_eq!(stalls(&mut record, starved(30, (true, false))), 0, "it measures");
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_loses_one_interval_and_clocks_that_differ_count_nothing_twice() {
+        let (mut record, hour) = (fresh(), 60 * 60);
+        let mut watched = |seconds| heartbeat(seconds, (true, false)).count(&mut record, LEASE).watched / SECOND;
+        assert_eq!((watched(15), watched(hour)), (15, 90));
+        assert_eq!([watched(30), watched(45), watched(60)], [0, 15, 15], "it was an hour ahead");
+        assert_eq!([watched(180), watched(75), watched(195), watched(90), watched(210)], [90, 0, 15, 0, 15], "of two servers");
+        assert_eq!(record.presence.unwrap().heard, BEGUN + 210 * SECOND);
     }
 }

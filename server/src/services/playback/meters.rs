@@ -206,7 +206,8 @@ fn uses((key, session): (SessionKey, &SessionRecord), region: &str, what: Sessio
     [Some(playback), quality].into_iter().flatten().map(of).collect()
 }
 
-/// An id of 128 random bits that lives for an evening: its hash says nothing of it.
+/// An id of 128 random bits that lives for an evening: its hash says nothing of it. It is the session's for as long as that lives;
+/// what is kept of it is made by the day (`services/usage/intake.rs`), so that no two days are joined by it.
 fn hash(key: SessionKey) -> SessionHash {
     SessionHash::new(blake3::hash(b"marquee usage session v1").as_bytes(), &key.to_string())
 }

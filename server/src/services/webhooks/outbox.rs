@@ -7,7 +7,7 @@ use contract::webhooks::DeliveryState;
 use serde_json::{Map, Value, json};
 use storage::{
     StoreError,
-    documents::{Direction, Expect, Find, PAGE_LIMIT, Write, all_of, parse},
+    documents::{Direction, Document, Expect, Find, PAGE_LIMIT, Stored, Write, all_of, delete_stored, parse},
 };
 
 use super::{
@@ -139,16 +139,14 @@ impl Webhooks {
     /// What waits beyond the bound is given up, and dead letters beyond it go, the oldest first.
     async fn bound(&self, webhook: &StoredWebhook) -> Result<(), StoreError> {
         let why = format!("More than {MOST} deliveries waited for this webhook.");
-        for (mut record, (id, version)) in self.beyond(webhook, DeliveryState::Waiting).await? {
+        for stored in self.beyond(webhook, DeliveryState::Waiting).await? {
+            let Some((mut record, document)) = readable(stored) else { continue };
             record.give_up(&why, self.clock.millis());
             // Where somebody has just tried it, that counts.
-            self.store(id, &record, version).await?;
+            self.store(document.id, &record, document.version).await?;
         }
-        for (_, (id, version)) in self.beyond(webhook, DeliveryState::Dead).await? {
-            match self.documents.delete(&DELIVERIES, &id, Expect::Version(version)).await {
-                Ok(_) | Err(StoreError::Conflict { .. }) => {}
-                Err(error) => return Err(error),
-            }
+        for stored in self.beyond(webhook, DeliveryState::Dead).await? {
+            delete_stored(&*self.documents, &DELIVERIES, &stored).await?;
         }
         Ok(())
     }
@@ -170,19 +168,22 @@ impl Webhooks {
         }
     }
 
-    /// The oldest deliveries in a state that are beyond the bound, a page of them at most, with ids and versions.
-    async fn beyond(
-        &self,
-        webhook: &StoredWebhook,
-        state: DeliveryState,
-    ) -> Result<Vec<(DeliveryRecord, (String, u64))>, StoreError> {
+    /// The oldest deliveries in a state that are beyond the bound, a page of them at most.
+    async fn beyond(&self, webhook: &StoredWebhook, state: DeliveryState) -> Result<Vec<Stored>, StoreError> {
         let find = of_state(webhook.id.as_str(), state);
         let count = self.documents.count_found(&DELIVERIES, find.clone()).await?;
         let Some(excess) = count.checked_sub(self.most).filter(|excess| *excess > 0) else { return Ok(Vec::new()) };
         let limit = u32::try_from(excess).unwrap_or(PAGE_LIMIT).min(PAGE_LIMIT);
-        let found = self.documents.find(&DELIVERIES, Find { limit, direction: Direction::Ascending, ..find }).await?;
-        found.documents.into_iter().map(|document| Ok((parse(&document)?, (document.id, document.version)))).collect()
+        let find = Find { limit, direction: Direction::Ascending, ..find };
+        Ok(self.documents.find_stored(&DELIVERIES, find).await?.documents)
     }
+}
+
+/// A delivery that was found; nothing where it cannot be read, as a later build wrote it: that waits beyond the bound, and holds up
+/// no event.
+fn readable(stored: Stored) -> Option<(DeliveryRecord, Document)> {
+    let read = stored.map_err(|unreadable| unreadable.error).and_then(|document| Ok((parse(&document)?, document)));
+    read.inspect_err(|error| tracing::warn!(%error, "a delivery that waits cannot be read")).ok()
 }
 
 /// What a webhook has in a state, by the time of the event.

@@ -2,19 +2,62 @@
 
 use std::collections::HashMap;
 
+use futures::{TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Collection, Direction, Document, Documents, Expect, Find, PAGE_LIMIT};
+use super::{Collection, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Stored, StoredPage, Unreadable};
 use crate::StoreError;
 
 /// Documents of one page.
 const AT_ONCE: u32 = 200;
+/// Documents that are on their way to be deleted: stores write what comes together at once.
+const DELETED_AT_ONCE: usize = 16;
 
 /// All documents whose first fields in an index are these texts, in the index's order, one on a page.
 pub fn all_of(index: &'static str, equals: &[&str]) -> Find<'static> {
     let equals = equals.iter().map(|text| Value::from(*text)).collect();
     Find { index, equals, from: None, direction: Direction::Ascending, after: None, limit: 1 }
+}
+
+impl StoredPage {
+    /// The page, where every document of it can be read.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] of the first that cannot.
+    pub fn whole(self) -> Result<Page, StoreError> {
+        let documents = self.documents.into_iter().map(|stored| stored.map_err(|unreadable| unreadable.error));
+        Ok(Page { documents: documents.collect::<Result<_, _>>()?, next: self.next })
+    }
+}
+
+impl From<Page> for StoredPage {
+    fn from(Page { documents, next }: Page) -> Self {
+        Self { documents: documents.into_iter().map(Ok).collect(), next }
+    }
+}
+
+/// The id of a document, whether or not it can be read.
+pub fn id_of(stored: &Stored) -> &str {
+    match stored {
+        Ok(document) => &document.id,
+        Err(unreadable) => &unreadable.id,
+    }
+}
+
+/// Deletes a document as it was found, readable or not; whether it was. One that was written since stays.
+///
+/// # Errors
+/// [`StoreError`], but no conflict.
+pub async fn delete_stored(documents: &dyn Documents, collection: &Collection, stored: &Stored) -> Result<bool, StoreError> {
+    let (id, expect) = match stored {
+        Ok(document) => (&document.id, Expect::Version(document.version)),
+        Err(Unreadable { id, expect, .. }) => (id, *expect),
+    };
+    match documents.delete(collection, id, expect).await {
+        Err(StoreError::Conflict { .. }) => Ok(false),
+        outcome => outcome,
+    }
 }
 
 /// A document that was found as a record.
@@ -111,9 +154,11 @@ pub async fn delete_all(
         if some.is_empty() {
             return Ok(());
         }
-        for document in some {
-            documents.delete(collection, &document.id, Expect::Anything).await?;
-        }
+        let each = stream::iter(some.into_iter().map(Ok::<_, StoreError>));
+        each.try_for_each_concurrent(DELETED_AT_ONCE, |document| async move {
+            documents.delete(collection, &document.id, Expect::Anything).await.map(drop)
+        })
+        .await?;
     }
 }
 

@@ -24,7 +24,7 @@ use self::feed::{Changes, Since};
 use super::StoreError;
 
 pub use self::{
-    found::{all_of, delete_all, delete_unchanged, due, find_first, get_each, get_readable, parse},
+    found::{all_of, delete_all, delete_stored, delete_unchanged, due, find_first, get_each, get_readable, id_of, parse},
     update::{Change, Updated, read, update},
 };
 pub use super::keyvalue::Expect;
@@ -128,6 +128,26 @@ pub struct Page {
     pub next: Option<String>,
 }
 
+/// A document, or one that is there and cannot be read.
+pub type Stored = Result<Document, Unreadable>;
+
+/// A document that is there and cannot be read.
+#[derive(Debug)]
+pub struct Unreadable {
+    pub id: String,
+    /// What whoever deletes it or writes in its place expects, so that it is this one: its version, where the store can tell that.
+    pub expect: Expect,
+    pub error: StoreError,
+}
+
+/// As [`Page`], of documents of which some may be unreadable.
+#[derive(Debug, Default)]
+pub struct StoredPage {
+    pub documents: Vec<Stored>,
+    /// Absent on the last page.
+    pub next: Option<String>,
+}
+
 /// Ids are UTF-8, at most 256 bytes; bodies are JSON objects of at most 15 MiB.
 #[async_trait]
 pub trait Documents: Send + Sync + 'static {
@@ -141,6 +161,15 @@ pub trait Documents: Send + Sync + 'static {
     /// [`StoreError::Unavailable`]; [`StoreError::Corrupt`] where a store cannot read it, which not every store tries.
     async fn get_text(&self, collection: &Collection, id: &str) -> Result<Option<String>, StoreError> {
         Ok(self.get(collection, id).await?.map(|document| document.body.to_string()))
+    }
+
+    /// As [`Documents::get`], for whoever goes on where the document cannot be read. A store that cannot tell one that is unreadable
+    /// from a failure of its own fails.
+    ///
+    /// # Errors
+    /// As [`Documents::get`], but for [`StoreError::Corrupt`] of this document.
+    async fn get_stored(&self, collection: &Collection, id: &str) -> Result<Option<Stored>, StoreError> {
+        Ok(self.get(collection, id).await?.map(Ok))
     }
 
     /// The documents that exist, in the order of `ids`; at most 1000 ids, one round trip.
@@ -187,6 +216,15 @@ pub trait Documents: Send + Sync + 'static {
     /// As [`Documents::get`], and [`StoreError::Invalid`] where the index is not declared or the cursor is of
     /// another query.
     async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError>;
+
+    /// As [`Documents::find`], for whoever goes on where some of the documents cannot be read: each stands in its place, and keeps
+    /// nobody from the others. A store that cannot tell them from a failure of its own fails.
+    ///
+    /// # Errors
+    /// As [`Documents::find`], but for [`StoreError::Corrupt`] of a document.
+    async fn find_stored(&self, collection: &Collection, find: Find<'_>) -> Result<StoredPage, StoreError> {
+        Ok(self.find(collection, find).await?.into())
+    }
 
     /// Every document in id order, a page at a time, to rebuild what is derived.
     ///

@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::{
+    StoreIdentity,
     directory::{Directory, DirectoryError},
     versions::{Versions, VersionsError},
 };
@@ -63,7 +64,7 @@ pub enum AddressError {
 pub async fn open_store(url: &str) -> Result<Arc<dyn ObjectStore>, AddressError> {
     match url.split_once(':') {
         Some(("file", path)) => {
-            let directory = Directory::new(path_of(path))?;
+            let directory = Directory::new(path_of(path), None)?;
             directory.begin()?;
             Ok(Arc::new(directory))
         }
@@ -72,15 +73,20 @@ pub async fn open_store(url: &str) -> Result<Arc<dyn ObjectStore>, AddressError>
     }
 }
 
-/// The directory that `url` names, where it names one, opened where it is there; one that is missing or empty is not made.
+/// The directory that `url` names, where it names one, opened where it is there; one that is missing or empty is not made, and one
+/// that is another store is away.
 ///
 /// # Errors
 /// [`AddressError`]: it is there and cannot be used.
-pub(super) fn find_directory(url: &str) -> Result<Option<Directory>, AddressError> {
+pub(super) fn find_directory(url: &str, expected: Option<StoreIdentity>) -> Result<Option<Directory>, AddressError> {
     let Some(("file", path)) = url.split_once(':') else { return Ok(None) };
-    let directory = Directory::new(path_of(path))?;
+    let directory = Directory::new(path_of(path), expected)?;
     match directory.find() {
         Ok(()) | Err(DirectoryError::Empty(_)) => Ok(Some(directory)),
+        Err(error @ DirectoryError::Other { .. }) => {
+            tracing::error!(%error, "a store of objects is away");
+            Ok(Some(directory))
+        }
         Err(error @ (DirectoryError::Gone(_) | DirectoryError::Unusable { .. } | DirectoryError::Refused(_))) => {
             Err(error.into())
         }
@@ -91,11 +97,12 @@ pub(super) fn find_directory(url: &str) -> Result<Option<Directory>, AddressErro
 ///
 /// # Errors
 /// [`AddressError`], for what no later try mends: a path where something else than a directory is.
-pub(super) fn late_directory(url: &str) -> Result<Option<Directory>, AddressError> {
+pub(super) fn late_directory(url: &str, expected: Option<StoreIdentity>) -> Result<Option<Directory>, AddressError> {
     let Some(("file", path)) = url.split_once(':') else { return Ok(None) };
-    let directory = Directory::new(path_of(path))?;
+    let directory = Directory::new(path_of(path), expected)?;
     match directory.find() {
         Ok(()) | Err(DirectoryError::Empty(_)) => {}
+        Err(error @ DirectoryError::Other { .. }) => tracing::error!(%error, "a store of objects is away"),
         Err(error) if is_in_the_way(path_of(path)) => return Err(error.into()),
         Err(error) => tracing::warn!(%error, "it is opened once it can be"),
     }

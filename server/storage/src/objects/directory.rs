@@ -1,16 +1,17 @@
-//! A directory of objects, with a marker in it by which it is known again: where that is gone, the directory is away.
+//! A directory of objects, with a marker in it by which it is known again: where that is gone, or says that the directory is
+//! another store, it is away.
 //!
-//! Where a disk is not mounted there is an empty folder, or none. So whatever is not found, written, deleted or listed is an
-//! error once the marker is gone, and never a way to find or to make something in a folder that is not the one. A folder that is
-//! missing or empty is begun by whoever knows that nothing is to be in it ([`Directory::begin`]). Must never cost a read that
-//! finds its object more than that read.
+//! Where a disk is not mounted there is an empty folder, or none, or one with whatever somebody put there to tell; where two are
+//! mounted in each other's place there is another store. So whatever is not found, written, deleted or listed is an error unless
+//! the marker is there and is this store's, and never a way to find or to make something in a folder that is not the one. A folder
+//! without a marker and without films is begun by whoever knows that no film is to be in it ([`Directory::begin`]). Must never cost
+//! a read that finds its object more than that read.
 
 use std::{
-    fmt,
-    fs::{self, File},
-    io::{self, ErrorKind, Write},
+    fmt, fs,
+    io::{self, ErrorKind},
     ops::Range,
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::MetadataExt,
     path::{Path as FilePath, PathBuf},
     sync::{
         Arc, OnceLock,
@@ -26,23 +27,19 @@ use object_store::{
     PutOptions, PutPayload, PutResult, RenameOptions, Result, local::LocalFileSystem, path::Path,
 };
 
-use super::address::AddressError;
-use crate::{atomic_file, private_folder::make_private_directory};
+pub use self::marker::MARKER;
+use self::marker::Marked;
+use super::{FILMS, StoreIdentity, address::AddressError};
+use crate::private_folder::make_private_directory;
 
-/// The marker's name in the directory. It is no object: no list tells of it, and no copy and no backup takes it along.
-pub const MARKER: &str = ".marquee-objects";
-/// For whoever finds it; that it is there is all that counts.
-const MARKED: &str =
-    "Marquee keeps objects in this folder. While this file is not in it, another disk is taken to be mounted here, or none.\n";
-/// What a file system puts into a new disk.
-const LOST: &str = "lost+found";
+mod marker;
 
 /// Why nothing of a directory can be believed, in words for operators.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DirectoryError {
     #[error(
-        "the folder {} is missing or empty, and was not made anew, because films are to be in it: is its disk mounted? Where it \
-         is to be empty, put an empty file called {MARKER} into it",
+        "the folder {} is missing or has no films, and was not made anew, because films are to be in it: is its disk mounted? \
+         Where it is the right one, put an empty file called {MARKER} into it",
         .0.display()
     )]
     Empty(PathBuf),
@@ -52,6 +49,12 @@ pub(super) enum DirectoryError {
         .0.display()
     )]
     Gone(PathBuf),
+    #[error(
+        "the folder {} is {found}, as {MARKER} in it says, and not storage.{setting} of this one: are disks mounted in each other's \
+         place? Where it is the right one, empty that file",
+        path.display()
+    )]
+    Other { path: PathBuf, found: String, setting: &'static str },
     #[error("the folder {} cannot be used: {source}", path.display())]
     Unusable { path: PathBuf, source: io::Error },
     #[error(transparent)]
@@ -62,9 +65,10 @@ impl From<DirectoryError> for Error {
     fn from(error: DirectoryError) -> Self {
         match error {
             DirectoryError::Refused(error) => error,
-            error @ (DirectoryError::Empty(_) | DirectoryError::Gone(_) | DirectoryError::Unusable { .. }) => {
-                Self::Generic { store: "directory", source: Box::new(error) }
-            }
+            error @ (DirectoryError::Empty(_)
+            | DirectoryError::Gone(_)
+            | DirectoryError::Other { .. }
+            | DirectoryError::Unusable { .. }) => Self::Generic { store: "directory", source: Box::new(error) },
         }
     }
 }
@@ -74,7 +78,9 @@ impl From<DirectoryError> for AddressError {
         match error {
             DirectoryError::Refused(error) => Self::Refused(error),
             DirectoryError::Unusable { source, .. } => Self::Directory(source),
-            error @ (DirectoryError::Empty(_) | DirectoryError::Gone(_)) => Self::Directory(io::Error::other(error)),
+            error @ (DirectoryError::Empty(_) | DirectoryError::Gone(_) | DirectoryError::Other { .. }) => {
+                Self::Directory(io::Error::other(error))
+            }
         }
     }
 }
@@ -86,7 +92,9 @@ pub(super) struct Directory(Arc<Place>);
 #[derive(Debug)]
 struct Place {
     path: PathBuf,
-    /// Whether it is made where it is missing, and taken where it is empty.
+    /// Which store it is to be; any for whoever copies alone.
+    expected: Option<StoreIdentity>,
+    /// Whether it is made where it is missing, and taken where nothing says that it is a store.
     may_begin: AtomicBool,
     opened: OnceLock<Arc<Opened>>,
 }
@@ -97,6 +105,7 @@ struct Opened {
     files: LocalFileSystem,
     root: PathBuf,
     marker: PathBuf,
+    expected: Option<StoreIdentity>,
     /// Device and number of one that could not be marked: its disk is full, or only to be read from.
     unmarked: Option<(u64, u64)>,
 }
@@ -104,21 +113,22 @@ struct Opened {
 /// What is at the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
+    /// Whatever else may be there.
     Nothing,
     Marked,
-    /// Objects without a marker: an older build's.
-    Objects,
+    /// Films without a marker: an older build's.
+    Films,
 }
 
 impl Directory {
     /// # Errors
     /// [`AddressError::NoDirectory`].
-    pub(super) fn new(path: &FilePath) -> std::result::Result<Self, AddressError> {
+    pub(super) fn new(path: &FilePath, expected: Option<StoreIdentity>) -> std::result::Result<Self, AddressError> {
         if path.as_os_str().is_empty() {
             return Err(AddressError::NoDirectory);
         }
         let (may_begin, opened) = (AtomicBool::new(false), OnceLock::new());
-        Ok(Self(Arc::new(Place { path: path.to_owned(), may_begin, opened })))
+        Ok(Self(Arc::new(Place { path: path.to_owned(), expected, may_begin, opened })))
     }
 
     /// Nothing is to be in it: it is made where it is missing, now or later. Blocks.
@@ -136,6 +146,16 @@ impl Directory {
     /// [`DirectoryError`].
     pub(super) fn find(&self) -> std::result::Result<(), DirectoryError> {
         self.0.open().map(drop)
+    }
+
+    /// Whether it waits to be begun: what is there says neither that it is a store, nor that it is another one. Blocks.
+    pub(super) fn is_to_be_begun(&self) -> bool {
+        match self.find() {
+            Ok(()) | Err(DirectoryError::Other { .. }) => false,
+            Err(
+                DirectoryError::Empty(_) | DirectoryError::Gone(_) | DirectoryError::Unusable { .. } | DirectoryError::Refused(_),
+            ) => true,
+        }
     }
 
     /// Whether it is the one that it was, by its marker.
@@ -175,7 +195,7 @@ impl Place {
         make_private_directory(&self.path).map_err(unusable)?;
         let root = fs::canonicalize(&self.path).map_err(unusable)?;
         let marker = root.join(MARKER);
-        let marked = if found == Found::Marked { Ok(()) } else { mark(&marker) };
+        let marked = if found == Found::Marked { Ok(()) } else { marker::make(&marker, self.expected.as_ref()) };
         let unmarked = match marked {
             Ok(()) => None,
             Err(error) => {
@@ -186,7 +206,9 @@ impl Place {
         };
         let files = LocalFileSystem::new_with_prefix(&root).map_err(DirectoryError::Refused)?;
         let files = files.with_automatic_cleanup(true).with_fsync(true);
-        let opened = Arc::new(Opened { files, root, marker, unmarked });
+        let opened = Opened { files, root, marker, expected: self.expected.clone(), unmarked };
+        opened.check_now()?;
+        let opened = Arc::new(opened);
         Ok(Arc::clone(self.opened.get_or_init(|| opened)))
     }
 }
@@ -198,8 +220,16 @@ impl Opened {
     }
 
     fn check_now(&self) -> std::result::Result<(), DirectoryError> {
-        match fs::symlink_metadata(&self.marker) {
-            Ok(_) => Ok(()),
+        match marker::read(&self.marker, self.expected.as_ref()) {
+            Ok(Marked::Ours) => Ok(()),
+            Ok(Marked::Nobodys) => {
+                marker::adopt(&self.marker, self.expected.as_ref());
+                Ok(())
+            }
+            Ok(Marked::Others(found)) => {
+                let setting = self.expected.as_ref().map_or("objects", |expected| expected.role.setting());
+                Err(DirectoryError::Other { path: self.root.clone(), found, setting })
+            }
             Err(error) if !is_nothing(&error) => Err(DirectoryError::Unusable { path: self.root.clone(), source: error }),
             Err(_) => {
                 let is_it = |found: fs::Metadata| Some((found.dev(), found.ino())) == self.unmarked;
@@ -233,39 +263,23 @@ fn is_nothing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
+/// Only films are a sign of the store: in a mount point there may be a note, or what a build without markers wrote while the disk was
+/// away. Where no film is to be, it does not matter.
 fn found_at(path: &FilePath) -> io::Result<Found> {
-    let entries = match fs::read_dir(path) {
-        Ok(entries) => entries,
+    match fs::read_dir(path) {
+        Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(error),
+    }
+    let there = |name| match fs::metadata(path.join(name)) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if is_nothing(&error) => Ok(None),
+        Err(error) => Err(error),
     };
-    let mut found = Found::Nothing;
-    for entry in entries {
-        let name = entry?.file_name();
-        if name == MARKER {
-            return Ok(Found::Marked);
-        }
-        // What is hidden is put there by others: no object is.
-        if name != LOST && !name.to_string_lossy().starts_with('.') {
-            found = Found::Objects;
-        }
+    if there(MARKER)?.is_some() {
+        return Ok(Found::Marked);
     }
-    Ok(found)
-}
-
-/// Made in its place: empty it says as much, and nothing is left beside it by whoever is killed.
-fn mark(marker: &FilePath) -> io::Result<()> {
-    match File::options().write(true).create_new(true).mode(0o600).open(marker) {
-        Ok(mut file) => {
-            // The words need room on the disk, the name mostly none.
-            if let Err(error) = file.write_all(MARKED.as_bytes()).and_then(|()| file.sync_all()) {
-                tracing::debug!(%error, "the marker of a folder of objects is without words");
-            }
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
-        Err(error) => return Err(error),
-    }
-    atomic_file::sync_folder_of(marker)
+    Ok(if there(FILMS)?.is_some_and(|found| found.is_dir()) { Found::Films } else { Found::Nothing })
 }
 
 impl fmt::Display for Directory {

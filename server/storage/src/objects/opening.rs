@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc};
 
 use object_store::ObjectStore;
 
-use super::{AddressError, Objects, StoreRole, address, directory::Directory, open_store};
+use super::{AddressError, Objects, StoreIdentity, StoreRole, address, directory::Directory, open_store};
 use crate::guard::Bulkheads;
 
 impl Objects {
@@ -15,18 +15,18 @@ impl Objects {
     /// # Errors
     /// [`AddressError`]
     pub async fn at(url: &str) -> Result<Self, AddressError> {
-        let found = Self::found(url).await?;
+        let found = Self::found(url, None).await?;
         found.begin()?;
         Ok(found)
     }
 
     /// As [`Objects::at`], but a directory that is missing or empty is away until somebody begins it ([`Objects::begin`]): its
-    /// disk may not be mounted.
+    /// disk may not be mounted. So is one whose marker says that it is another store than `expected`.
     ///
     /// # Errors
     /// [`AddressError`]
-    pub async fn found(url: &str) -> Result<Self, AddressError> {
-        match address::find_directory(url)? {
+    pub async fn found(url: &str, expected: Option<StoreIdentity>) -> Result<Self, AddressError> {
+        match address::find_directory(url, expected)? {
             Some(directory) => Ok(Self::of(directory)),
             None => Ok(Self::over(open_store(url).await?, None)),
         }
@@ -37,8 +37,8 @@ impl Objects {
     ///
     /// # Errors
     /// [`AddressError`], for what no later try mends.
-    pub fn unasked(url: &str) -> Result<Self, AddressError> {
-        match address::late_directory(url)? {
+    pub fn unasked(url: &str, expected: Option<StoreIdentity>) -> Result<Self, AddressError> {
+        match address::late_directory(url, expected)? {
             Some(directory) => Ok(Self::of(directory)),
             None => Ok(Self::over(address::unasked_bucket(url)?, None)),
         }
@@ -49,7 +49,7 @@ impl Objects {
     /// # Errors
     /// [`AddressError`] where it can be none.
     pub fn in_directory(path: &Path) -> Result<Self, AddressError> {
-        let objects = Self::of(Directory::new(path)?);
+        let objects = Self::of(Directory::new(path, None)?);
         objects.begin()?;
         Ok(objects)
     }
@@ -59,9 +59,9 @@ impl Objects {
         self.directory.is_some()
     }
 
-    /// Whether nobody has begun the directory, or it could not be: it is missing or empty. Blocks.
+    /// Whether nobody has begun the directory, or it could not be: it is missing, or has neither a marker nor films. Blocks.
     pub fn is_to_be_begun(&self) -> bool {
-        self.directory.as_ref().is_some_and(|directory| directory.find().is_err())
+        self.directory.as_ref().is_some_and(Directory::is_to_be_begun)
     }
 
     /// Makes a directory that is missing, and takes one that is empty: nothing is to be in it. Where that fails it is made by

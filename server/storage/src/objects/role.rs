@@ -21,6 +21,14 @@ pub enum StoreRole {
     Flat,
 }
 
+/// Which store one is: of one installation, the one of a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreIdentity {
+    /// The installation's id.
+    pub installation: String,
+    pub role: StoreRole,
+}
+
 /// A text that names no role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a store for video is `per_view` or `flat`")]

@@ -7,7 +7,11 @@ use super::*;
 
 #[tokio::test]
 async fn a_title_that_is_watched_goes_to_the_flat_store_and_one_that_is_not_stays_and_the_figures_say_why() {
-    let world = World::usual().await;
+    let world = World::new().await;
+    world.service.settings.replace_sheets(sheets(), 0).await.unwrap();
+    world.put("watched", 50).await;
+    // Beside the other it has no room on the step of 100, and is worth no larger one.
+    world.put("idle", 60).await;
     world.live(40, &[("watched", 40)]).await;
     assert_eq!((world.placed("watched").await.flat, world.placed("idle").await.flat), (true, false));
     assert_eq!((world.placed("watched").await.asked, world.placed("idle").await.asked), (1, 0), "it moved once");
@@ -33,7 +37,7 @@ async fn a_title_that_is_watched_goes_to_the_flat_store_and_one_that_is_not_stay
         decision.month.amount
     );
     assert!(shown.stores_day.is_some(), "what lies where is of a day, which is said");
-    assert_eq!(shown.stores.iter().map(|stored| (stored.titles, stored.bytes)).collect::<Vec<_>>(), [(1, 50 * GB), (1, 50 * GB)]);
+    assert_eq!(shown.stores.iter().map(|stored| (stored.titles, stored.bytes)).collect::<Vec<_>>(), [(1, 60 * GB), (1, 50 * GB)]);
     assert!(shown.notices.is_empty(), "{:?}", shown.notices);
     world.is_tidy().await;
 }

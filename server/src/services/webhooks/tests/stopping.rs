@@ -112,6 +112,25 @@ async fn what_waits_is_bounded_and_the_oldest_become_dead_letters_in_words() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_beyond_the_bound_holds_up_no_event() {
+    let world = World::new().await;
+    let node = world.node_with(|node| node.most = 5);
+    let id = make(&node, "one", "https://receiver.example/").await.webhook.id;
+    let later = async |state: &str| {
+        let body = json!({ "webhook": id, "state": state, "created": 0, "expires": record::NEVER });
+        let write = Write { id: format!("later-{state}"), body, expect: Expect::Absent };
+        world.stores.documents.put(&record::DELIVERIES, write).await.unwrap();
+    };
+    later("waiting").await;
+    later("dead").await;
+    tell(&node, 0..20).await;
+    let webhook = shown(&node, &id).await;
+    assert_eq!((webhook.waiting, webhook.dead_letters), (6, 5));
+    let left = async |state: &str| world.stores.documents.get(&record::DELIVERIES, &format!("later-{state}")).await.unwrap();
+    assert!(left("waiting").await.is_some() && left("dead").await.is_none());
+}
+
+#[tokio::test]
 async fn what_was_delivered_goes_after_a_week_what_was_given_up_after_thirty_days_and_what_waits_stays() {
     let (world, receiver) = (World::new().await, Receiver::begin(200).await);
     let node = world.node();

@@ -13,6 +13,7 @@ mod failure;
 mod keys;
 mod numbered;
 mod query;
+mod row;
 mod schema;
 mod write;
 
@@ -29,7 +30,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 use mongodb::{
     Client, Database,
-    bson::{Bson, Document as BsonDocument, doc},
+    bson::{Document as BsonDocument, doc},
     options::Hint,
 };
 use tokio::sync::OnceCell;
@@ -41,10 +42,11 @@ use self::{
     failure::{failure, refused},
     numbered::{Numbered, Operation, run_to_end},
     query::Query,
+    row::{as_stored, document, is_tombstone},
     write::{Checked, try_put},
 };
 use super::{
-    Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Write, check,
+    Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Stored, StoredPage, Write, check,
     cursor::Cursor,
     feed::{Changes, Since, topic},
 };
@@ -151,11 +153,11 @@ impl MongoDocuments {
         query: Query,
         limit: u32,
         end: impl Fn(&BsonDocument) -> Option<Cursor>,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<StoredPage, StoreError> {
         let found = stored.find(query.filter).sort(query.sort).hint(Hint::Keys(query.hint));
         // One more than the page has, to know whether there is another page.
         let mut found = found.limit(i64::from(limit) + 1).batch_size(limit + 1).await.map_err(|error| failure(&error))?;
-        let (mut page, mut last) = (Page::default(), None);
+        let (mut page, mut last) = (StoredPage::default(), None);
         while let Some(row) = found.try_next().await.map_err(|error| failure(&error))? {
             if page.documents.len() == limit as usize {
                 page.next = last.map(|cursor: Cursor| cursor.to_token()).transpose()?;
@@ -164,7 +166,7 @@ impl MongoDocuments {
             if page.documents.len() + 1 == limit as usize {
                 last = end(&row);
             }
-            page.documents.push(document(collection, row)?);
+            page.documents.push(as_stored(collection, row));
         }
         Ok(page)
     }
@@ -173,9 +175,13 @@ impl MongoDocuments {
 #[async_trait]
 impl Documents for MongoDocuments {
     async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
+        self.get_stored(collection, id).await?.transpose().map_err(|unreadable| unreadable.error)
+    }
+
+    async fn get_stored(&self, collection: &Collection, id: &str) -> Result<Option<Stored>, StoreError> {
         let stored = self.collection(collection).await?;
         let found = stored.find_one(doc! { "_id": id }).await.map_err(|error| failure(&error))?;
-        found.filter(|row| !is_tombstone(row)).map(|row| document(collection, row)).transpose()
+        Ok(found.filter(|row| !is_tombstone(row)).map(|row| as_stored(collection, row)))
     }
 
     async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
@@ -271,6 +277,10 @@ impl Documents for MongoDocuments {
     }
 
     async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
+        self.find_stored(collection, find).await?.whole()
+    }
+
+    async fn find_stored(&self, collection: &Collection, find: Find<'_>) -> Result<StoredPage, StoreError> {
         let index = check::find(collection, &find)?;
         let stored = self.collection(collection).await?;
         let query = Query::of(index, &find)?;
@@ -290,7 +300,7 @@ impl Documents for MongoDocuments {
             let id = row.get_str("_id").ok()?;
             Some(Cursor { order: String::new(), keys: Vec::new(), id: id.to_owned() })
         };
-        self.page(&stored, collection, query, page_size(limit), end).await
+        self.page(&stored, collection, query, page_size(limit), end).await?.whole()
     }
 
     async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
@@ -348,24 +358,6 @@ async fn put(stored: &mongodb::Collection<BsonDocument>, collection: &Collection
         tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt))).await;
         attempt += 1;
     }
-}
-
-fn document(collection: &Collection, mut row: BsonDocument) -> Result<Document, StoreError> {
-    let id = row.get_str("_id").unwrap_or_default().to_owned();
-    let corrupt = |what: &str| StoreError::corrupt(format_args!("{}/{id}", collection.name), what);
-    let version = match row.get("v") {
-        Some(Bson::Int64(version)) => *version,
-        // As a person's tool may have written it.
-        Some(Bson::Int32(version)) => i64::from(*version),
-        _ => return Err(corrupt("it has no version `v`")),
-    };
-    let Some(Bson::Document(fields)) = row.remove("d") else { return Err(corrupt("it has no body `d`")) };
-    Ok(Document { version: version.cast_unsigned(), body: body::to_json(fields), id })
-}
-
-/// What is left of a document that was deleted.
-fn is_tombstone(row: &BsonDocument) -> bool {
-    row.get_bool("gone").unwrap_or_default()
 }
 
 /// A version beyond what can be stored is one that no document has.

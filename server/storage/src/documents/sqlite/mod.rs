@@ -23,9 +23,10 @@ use self::{
     write::{Checked, TOGETHER, delete, duplicate, put_each},
 };
 use super::{
-    Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Write, check,
+    Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Stored, StoredPage, Unreadable, Write, check,
     cursor::{Cursor, Key},
     feed::{Changes, Since, topic},
+    found::id_of,
 };
 use crate::{
     StoreError,
@@ -65,6 +66,12 @@ impl Documents for SqliteDocuments {
         let statements = self.open(collection).await?;
         let id = id.to_owned();
         self.sqlite.read(move |connection| get(connection, &statements, &id)).await
+    }
+
+    async fn get_stored(&self, collection: &Collection, id: &str) -> Result<Option<Stored>, StoreError> {
+        let statements = self.open(collection).await?;
+        let id = id.to_owned();
+        self.sqlite.read(move |connection| get_stored(connection, &statements, &id)).await
     }
 
     async fn get_text(&self, collection: &Collection, id: &str) -> Result<Option<String>, StoreError> {
@@ -147,6 +154,10 @@ impl Documents for SqliteDocuments {
     }
 
     async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
+        self.find_stored(collection, find).await?.whole()
+    }
+
+    async fn find_stored(&self, collection: &Collection, find: Find<'_>) -> Result<StoredPage, StoreError> {
         let index = check::find(collection, &find)?;
         let statements = self.open(collection).await?;
         let sql = schema::find(collection, index, &find);
@@ -184,7 +195,8 @@ impl Documents for SqliteDocuments {
                 let mut statement = connection.prepare_cached(&statements.list).map_err(failure)?;
                 page(&mut statement, values, &statements.collection, "", 0, limit)
             })
-            .await
+            .await?
+            .whole()
     }
 
     async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
@@ -227,9 +239,13 @@ impl Documents for SqliteDocuments {
 }
 
 fn get(connection: &Connection, statements: &Statements, id: &str) -> Result<Option<Document>, StoreError> {
+    get_stored(connection, statements, id)?.transpose().map_err(|unreadable| unreadable.error)
+}
+
+fn get_stored(connection: &Connection, statements: &Statements, id: &str) -> Result<Option<Stored>, StoreError> {
     let mut statement = connection.prepare_cached(&statements.get).map_err(failure)?;
     let mut rows = statement.query([id]).map_err(failure)?;
-    rows.next().map_err(failure)?.map(|row| document(row, &statements.collection)).transpose()
+    rows.next().map_err(failure)?.map(|row| stored(row, &statements.collection)).transpose()
 }
 
 /// Reads one row more than the page has, to know whether there is another page.
@@ -240,33 +256,40 @@ fn page(
     order: &str,
     keys: usize,
     limit: u32,
-) -> Result<Page, StoreError> {
+) -> Result<StoredPage, StoreError> {
     let mut rows = statement.query(params_from_iter(values)).map_err(failure)?;
-    let mut page = Page::default();
+    let mut page = StoredPage::default();
     let mut last = None;
     while let Some(row) = rows.next().map_err(failure)? {
         if page.documents.len() == limit as usize {
             page.next = last.map(|cursor: Cursor| cursor.to_token()).transpose()?;
             break;
         }
-        let document = document(row, collection)?;
+        let stored = stored(row, collection)?;
         if page.documents.len() + 1 == limit as usize {
             let keys = (0..keys).map(|column| key(row, column + 3)).collect::<Result<_, _>>()?;
-            last = Some(Cursor { order: order.to_owned(), keys, id: document.id.clone() });
+            last = Some(Cursor { order: order.to_owned(), keys, id: id_of(&stored).to_owned() });
         }
-        page.documents.push(document);
+        page.documents.push(stored);
     }
     Ok(page)
 }
 
 fn document(row: &Row<'_>, collection: &Collection) -> Result<Document, StoreError> {
+    stored(row, collection)?.map_err(|unreadable| unreadable.error)
+}
+
+fn stored(row: &Row<'_>, collection: &Collection) -> Result<Stored, StoreError> {
     let id: String = row.get(0).map_err(failure)?;
-    let version: i64 = row.get(1).map_err(failure)?;
+    let version = row.get::<_, i64>(1).map_err(failure)?.cast_unsigned();
     let text = row.get_ref(2).and_then(|body| Ok(body.as_bytes()?)).map_err(failure)?;
-    match serde_json::from_slice(text) {
-        Ok(body) => Ok(Document { id, version: version.cast_unsigned(), body }),
-        Err(error) => Err(StoreError::corrupt(format_args!("{}/{id}", collection.name), error)),
-    }
+    Ok(match serde_json::from_slice(text) {
+        Ok(body) => Ok(Document { id, version, body }),
+        Err(error) => {
+            let error = StoreError::corrupt(format_args!("{}/{id}", collection.name), error);
+            Err(Unreadable { id, expect: Expect::Version(version), error })
+        }
+    })
 }
 
 fn key(row: &Row<'_>, column: usize) -> Result<Key, StoreError> {

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     documents::{
-        Direction, Index,
+        Direction, Index, delete_stored,
         feed::State,
         get_each, get_readable,
         promises::{self, pages},
@@ -216,7 +216,43 @@ async fn a_body_that_is_no_json_is_corrupt_and_named() {
     let each = get_each(&store, &promises::FILMS, &ids).await.unwrap();
     assert!(matches!(&each["a"], Err(StoreError::Corrupt { key, .. }) if key == "films/a"), "{each:?}");
     assert!(each["b"].as_ref().is_ok_and(|document| document.id == "b") && each.len() == 2, "{each:?}");
+    let stored = store.get_stored(&promises::FILMS, "a").await.unwrap().unwrap();
+    assert_eq!(stored.map_err(|unreadable| (unreadable.id, unreadable.expect)), Err(("a".to_owned(), Expect::Version(1))));
     // What can be made again goes, so that it is made again.
     assert_eq!(get_readable(&store, &promises::FILMS, "a").await.unwrap(), None);
     assert_eq!(store.get(&promises::FILMS, "a").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn pages_tell_what_cannot_be_read_in_its_place_and_it_goes_where_nobody_wrote_in_its_place() {
+    let folder = Folder::new();
+    let store = folder.store();
+    for (id, year) in [("a", 1990), ("b", 1991), ("c", 1992), ("d", 1993)] {
+        store.put(&promises::FILMS, put(id, json!({ "year": year }))).await.unwrap();
+    }
+    let damage = |connection: &Connection| {
+        let damaged = "UPDATE document_films SET body = body || char(0) WHERE id IN ('b', 'd')";
+        connection.execute(damaged, []).map_err(failure)
+    };
+    store.sqlite.write(damage).await.unwrap();
+    let (mut found, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = store
+            .find_stored(&promises::FILMS, Find { limit: 2, after: after.as_deref(), ..by("by_year", Vec::new()) })
+            .await
+            .unwrap();
+        found.extend(page.documents);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    let told: Vec<_> = found.iter().map(|stored| (id_of(stored), stored.is_ok())).collect();
+    assert_eq!(told, [("a", true), ("b", false), ("c", true), ("d", false)]);
+    assert!(matches!(store.find(&promises::FILMS, by("by_year", Vec::new())).await, Err(StoreError::Corrupt { .. })));
+    store.put(&promises::FILMS, put("d", json!({ "year": 1993 }))).await.unwrap();
+    let (b, d) = (&found[1], &found[3]);
+    assert!(delete_stored(&store, &promises::FILMS, b).await.unwrap());
+    assert!(!delete_stored(&store, &promises::FILMS, d).await.unwrap(), "it is another by now");
+    assert_eq!(store.count(&promises::FILMS).await.unwrap(), 3);
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     StoreError,
     objects::{
-        Objects,
+        Objects, StoreRole,
         promises::{key, pattern, read},
     },
 };
@@ -94,7 +94,7 @@ async fn the_marker_is_made_once_and_is_no_object() {
         assert_eq!(store.list_with_delimiter(None).await.unwrap().objects, []);
         assert_eq!(fs::metadata(disk.join(MARKER)).unwrap().ino(), marked);
     }
-    assert_eq!(fs::read_to_string(disk.join(MARKER)).unwrap(), MARKED);
+    assert_eq!(fs::read_to_string(disk.join(MARKER)).unwrap(), marker::MARKED);
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn a_folder_that_an_older_build_filled_is_marked_as_it_is_opened() {
     fs::create_dir_all(disk.join("media")).unwrap();
     for may_be_away in [false, true] {
         let url = url(&disk);
-        let objects = if may_be_away { Objects::unasked(&url) } else { Objects::found(&url).await }.unwrap();
+        let objects = if may_be_away { Objects::unasked(&url, None) } else { Objects::found(&url, None).await }.unwrap();
         assert!(!objects.is_to_be_begun() && disk.join(MARKER).exists());
         objects.answers().await.unwrap();
         fs::remove_file(disk.join(MARKER)).unwrap();
@@ -116,18 +116,22 @@ async fn a_folder_that_an_older_build_filled_is_marked_as_it_is_opened() {
 async fn a_folder_that_is_missing_or_empty_is_away_until_it_is_begun_or_its_disk_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let (missing, empty) = (at(&folder, "missing"), at(&folder, "empty"));
-    // A new disk has a folder of its own, and whoever watches disks may leave something hidden.
-    fs::create_dir_all(empty.join(LOST)).unwrap();
-    fs::write(empty.join(".watched"), "").unwrap();
+    // A new disk has a folder of its own, and in a mount point there may be a note, or what was once written into the wrong place.
+    for folder in ["lost+found", "site/a", "artwork", "films"] {
+        fs::create_dir_all(empty.join(folder)).unwrap();
+    }
+    for file in [".watched", "NOT-MOUNTED.txt", "media"] {
+        fs::write(empty.join(file), "").unwrap();
+    }
     for path in [&missing, &empty] {
-        for objects in [Objects::found(&url(path)).await.unwrap(), Objects::unasked(&url(path)).unwrap()] {
+        for objects in [Objects::found(&url(path), None).await.unwrap(), Objects::unasked(&url(path), None).unwrap()] {
             assert!(objects.is_to_be_begun());
             assert_away(&objects, "not begun").await;
         }
-        assert!(!missing.exists() && !empty.join(MARKER).exists() && !empty.join("media").exists());
+        assert!(!missing.exists() && !empty.join(MARKER).exists() && empty.join("media").is_file());
     }
     let [begun, marked, mounted] = ["begun", "marked", "mounted"].map(|name| at(&folder, name));
-    let found = async |path: &PathBuf| Objects::found(&url(path)).await.unwrap();
+    let found = async |path: &PathBuf| Objects::found(&url(path), None).await.unwrap();
     let objects = [found(&begun).await, found(&marked).await, found(&mounted).await];
     objects[0].begin().unwrap();
     fs::create_dir(&marked).unwrap();
@@ -147,10 +151,95 @@ fn a_folder_that_cannot_be_marked_is_the_one_that_it_was_for_as_long_as_it_is_th
     fs::create_dir(&root).unwrap();
     let there = fs::metadata(&root).unwrap();
     let files = LocalFileSystem::new_with_prefix(&root).unwrap();
-    let opened = Opened { files, root: root.clone(), marker, unmarked: Some((there.dev(), there.ino())) };
+    let opened = Opened { files, root: root.clone(), marker, expected: None, unmarked: Some((there.dev(), there.ino())) };
     opened.check_now().unwrap();
     fs::rename(&root, at(&folder, "elsewhere")).unwrap();
     assert!(matches!(opened.check_now(), Err(DirectoryError::Gone(_))));
     fs::create_dir(&root).unwrap();
     assert!(matches!(opened.check_now(), Err(DirectoryError::Gone(_))));
+}
+
+fn store(installation: &str, role: StoreRole) -> Option<StoreIdentity> {
+    Some(StoreIdentity { installation: installation.to_owned(), role })
+}
+
+/// A store in a directory that is begun where nothing says that it is one.
+fn opened(disk: &FilePath, expected: Option<StoreIdentity>) -> Objects {
+    let objects = Objects::unasked(&url(disk), expected).unwrap();
+    if objects.is_to_be_begun() {
+        objects.begin().unwrap();
+    }
+    objects
+}
+
+#[tokio::test]
+async fn a_directory_that_is_another_store_by_its_marker_is_away_at_a_start_and_later_and_nothing_is_written_into_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let [disk, other, swap] = ["disk", "other", "swap"].map(|name| at(&folder, name));
+    let (per_view, flat) = (opened(&disk, store("1", StoreRole::PerView)), opened(&other, store("1", StoreRole::Flat)));
+    per_view.put(&key("a"), pattern(10)).await.unwrap();
+    flat.put(&key("a"), pattern(10)).await.unwrap();
+    let markers = [&disk, &other].map(|disk| fs::read_to_string(disk.join(MARKER)).unwrap());
+    for (from, to) in [(&disk, &swap), (&other, &disk), (&swap, &other)] {
+        fs::rename(from, to).unwrap();
+    }
+    let found = Objects::found(&url(&disk), store("1", StoreRole::PerView)).await.unwrap();
+    let foreign = Objects::found(&url(&disk), store("2", StoreRole::Flat)).await.unwrap();
+    for (objects, words) in [
+        (per_view, "is storage.flat_objects,"),
+        (flat, "is storage.objects,"),
+        (found, "is storage.flat_objects,"),
+        (opened(&other, store("1", StoreRole::Flat)), "is storage.objects,"),
+        (foreign, "is a store of another installation,"),
+    ] {
+        let told = objects.answers().await.unwrap_err().to_string();
+        assert!(told.contains(words) && told.contains("in each other's place?"), "{told}");
+        let answers = [
+            objects.head(&key("missing")).await.map(drop),
+            objects.put(&key("b"), pattern(10)).await,
+            objects.delete(&key("a")).await,
+            objects.answers().await,
+        ];
+        assert!(answers.iter().all(|answer| matches!(answer, Err(StoreError::Unavailable { .. }))), "{answers:?}");
+        assert!(!objects.is_to_be_begun());
+    }
+    let names = |disk: &PathBuf| fs::read_dir(disk).unwrap().count();
+    assert_eq!((names(&disk), names(&other)), (2, 2));
+    assert_eq!([&other, &disk].map(|disk| fs::read_to_string(disk.join(MARKER)).unwrap()), markers);
+    // An operator says that it is the right one.
+    fs::write(disk.join(MARKER), "").unwrap();
+    opened(&disk, store("2", StoreRole::Flat)).answers().await.unwrap();
+    assert!(Objects::unasked(&url(&disk), store("1", StoreRole::Flat)).unwrap().answers().await.is_err());
+}
+
+#[tokio::test]
+async fn a_marker_that_says_nothing_of_whose_it_is_is_adopted_once_and_kept_by_whoever_copies() {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = store("1", StoreRole::PerView);
+    for (nth, before) in ["", marker::MARKED, &marker::MARKED[..9], "store: flat", "store: flat 2", "something else, and more"]
+        .into_iter()
+        .enumerate()
+    {
+        let disk = at(&folder, &nth.to_string());
+        fs::create_dir(&disk).unwrap();
+        fs::write(disk.join(MARKER), before).unwrap();
+        Objects::found(&url(&disk), None).await.unwrap().answers().await.unwrap();
+        assert_eq!(fs::read_to_string(disk.join(MARKER)).unwrap(), before);
+        Objects::found(&url(&disk), ours.clone()).await.unwrap().answers().await.unwrap();
+        let adopted = fs::read_to_string(disk.join(MARKER)).unwrap();
+        assert_eq!(adopted, format!("{}store: per_view 1\n", marker::MARKED), "{before}");
+        assert!(Objects::unasked(&url(&disk), store("1", StoreRole::Flat)).unwrap().answers().await.is_err(), "{before}");
+        Objects::found(&url(&disk), None).await.unwrap().answers().await.unwrap();
+        assert_eq!(fs::read_to_string(disk.join(MARKER)).unwrap(), adopted);
+    }
+}
+
+#[tokio::test]
+async fn a_marker_that_is_emptied_while_a_store_is_used_is_its_own_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = at(&folder, "disk");
+    let objects = opened(&disk, store("1", StoreRole::Flat));
+    fs::write(disk.join(MARKER), "").unwrap();
+    objects.answers().await.unwrap();
+    assert!(fs::read_to_string(disk.join(MARKER)).unwrap().ends_with("store: flat 1\n"));
 }

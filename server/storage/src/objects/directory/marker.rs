@@ -1,0 +1,87 @@
+//! The marker of a directory of objects: that it is one, of which installation, and which of its stores.
+//!
+//! One that says nothing of that is nobody's yet: an older build's, or an empty file that an operator put there. It is adopted by
+//! the first installation that opens it. Must never be taken from another store.
+
+use std::{
+    fs::File,
+    io::{self, ErrorKind, Read},
+    os::unix::fs::{FileExt, OpenOptionsExt},
+    path::Path,
+};
+
+use crate::{
+    atomic_file,
+    objects::{StoreIdentity, StoreRole},
+};
+
+/// The marker's name in the directory. It is no object: no list tells of it, and no copy and no backup takes it along.
+pub const MARKER: &str = ".marquee-objects";
+/// For whoever finds it.
+pub(super) const MARKED: &str =
+    "Marquee keeps objects in this folder. While this file is not in it, another disk is taken to be mounted here, or none.\n";
+/// Before the role and the installation, in a line that is whole.
+const STORE: &str = "store: ";
+/// More than a marker has, in bytes.
+const MOST: u64 = 4096;
+
+/// What a marker says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Marked {
+    /// Not whose it is.
+    Nobodys,
+    Ours,
+    /// Whose it is instead, in words.
+    Others(String),
+}
+
+/// What a marker that is there says, where the directory is to be `expected`; whoever expects none takes any. Blocks.
+pub(super) fn read(marker: &Path, expected: Option<&StoreIdentity>) -> io::Result<Marked> {
+    let mut said = Vec::new();
+    File::open(marker)?.take(MOST).read_to_end(&mut said)?;
+    let Some(expected) = expected else { return Ok(Marked::Ours) };
+    let said = String::from_utf8_lossy(&said);
+    // A line without its end was broken off, and says nothing.
+    let whole = said.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    let store = whole.filter_map(|line| line.strip_prefix(STORE)).find_map(|store| store.split_once(' '));
+    Ok(match store {
+        None => Marked::Nobodys,
+        Some((_, installation)) if installation != expected.installation => {
+            Marked::Others("a store of another installation".to_owned())
+        }
+        Some((role, _)) if role != expected.role.as_str() => {
+            Marked::Others(format!("storage.{}", role.parse().map_or(role, |role: StoreRole| role.setting())))
+        }
+        Some(_) => Marked::Ours,
+    })
+}
+
+/// Makes one that says nothing, or that the directory is `of` somebody. Nothing is left beside it by whoever is killed. Blocks.
+pub(super) fn make(marker: &Path, of: Option<&StoreIdentity>) -> io::Result<()> {
+    match File::options().write(true).create_new(true).mode(0o600).open(marker) {
+        Ok(file) => say(&file, of),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    atomic_file::sync_folder_of(marker)
+}
+
+/// Says in a marker that was nobody's whose the directory is. Blocks.
+pub(super) fn adopt(marker: &Path, by: Option<&StoreIdentity>) {
+    match File::options().write(true).open(marker) {
+        Ok(file) => say(&file, by),
+        Err(error) => tracing::debug!(%error, "the marker of a folder of objects stays nobody's"),
+    }
+}
+
+/// In its place: two who say it at once say the same, and what was there begins in the same way.
+fn say(file: &File, of: Option<&StoreIdentity>) {
+    let store = of.map_or_else(String::new, |of| format!("{STORE}{} {}\n", of.role, of.installation));
+    let words = format!("{MARKED}{store}");
+    // The words need room on the disk, the name mostly none.
+    let said =
+        file.write_all_at(words.as_bytes(), 0).and_then(|()| file.set_len(words.len() as u64)).and_then(|()| file.sync_all());
+    if let Err(error) = said {
+        tracing::debug!(%error, "the marker of a folder of objects is without words");
+    }
+}

@@ -132,6 +132,9 @@ pub struct MonthOfUse {
     pub watched_millis: u64,
     /// Bytes of video that were sent.
     pub bytes: u64,
+    /// Whether more was used than is told here: something that was stored of this month cannot be read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_incomplete: bool,
 }
 
 /// Whether this profile's use is told apart from others'.

@@ -52,7 +52,7 @@ macro_rules! hashes {
 hashes! {
     /// A profile, as one day knows it: the next day's key makes another hash of it, so that days cannot be joined.
     ProfileHash,
-    /// A playback session: one viewing of one title on one device.
+    /// A playback session: one viewing of one title on one device, as one day knows it; of whoever is nobody, as nobody else can.
     SessionHash,
 }
 
@@ -67,6 +67,12 @@ impl SessionHash {
     /// As [`ProfileHash::new`], of a session's id.
     pub fn new(day_key: &[u8; 32], session: &str) -> Self {
         Self(truncated(blake3::keyed_hash(day_key, session.as_bytes())))
+    }
+
+    /// The same session as another key makes it: who has only the two hashes cannot tell that they are of one session.
+    #[must_use]
+    pub fn under(self, key: &[u8; 32]) -> Self {
+        Self::new(key, &self.to_string())
     }
 }
 
@@ -201,6 +207,17 @@ impl Kind {
             Self::SignIn { .. } => "sign_in",
             Self::ListChanged { .. } => "list_changed",
             Self::ReviewWritten { .. } => "review_written",
+        }
+    }
+
+    /// The session that it is of, where it is of one.
+    pub const fn session_mut(&mut self) -> Option<&mut SessionHash> {
+        match self {
+            Self::PlaybackStarted(playback) | Self::PlaybackRenewed(playback) | Self::PlaybackStopped(playback) => {
+                Some(&mut playback.session)
+            }
+            Self::Quality(quality) => Some(&mut quality.session),
+            Self::Search { .. } | Self::SignIn { .. } | Self::ListChanged { .. } | Self::ReviewWritten { .. } => None,
         }
     }
 }

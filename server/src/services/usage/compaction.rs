@@ -28,7 +28,7 @@ use super::{OF_A_DAY, Usage, calendar, parts, raw};
 pub static COMPACTIONS: Collection =
     Collection::declared("usage_compactions", &[Index { name: BY_EXPIRY, fields: &["expires"], unique: false }]);
 
-const BY_EXPIRY: &str = "by_expires";
+pub(super) const BY_EXPIRY: &str = "by_expires";
 
 /// What the names of files begin with that take the place of others.
 const PREFIX: &str = "compacted-";

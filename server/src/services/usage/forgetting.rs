@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use storage::{
     StoreError,
     documents::{
-        Change, Collection, Direction, Document, Documents, Expect, Find, Index, PAGE_LIMIT, Write, find_first, get_each, parse,
+        Change, Collection, Documents, Expect, Find, Index, PAGE_LIMIT, Stored, Unreadable, Write, all_of, get_each, parse,
         update,
     },
     objects::ObjectKey,
@@ -144,16 +144,12 @@ pub async fn sweep(service: &Usage) -> Result<(), StoreError> {
 }
 
 async fn days(service: &Usage, lease: &mut Lease<'_>) -> Result<(), StoreError> {
-    let (mut days, mut outcome) = (BTreeMap::<String, Vec<(Document, ForgottenRecord)>>::new(), Ok(()));
-    for document in due(service, AT_ONCE).await? {
-        match parse::<ForgottenRecord>(&document) {
-            Ok(record) => days.entry(record.day.clone()).or_default().push((document, record)),
-            // It keeps nobody else from being forgotten.
-            Err(error) => outcome = Err(error),
-        }
+    let (mut days, mut outcome) = (BTreeMap::<String, Vec<Noted>>::new(), Ok(()));
+    for noted in due(service, AT_ONCE).await? {
+        days.entry(noted.record.day.clone()).or_default().push(noted);
     }
     for (day, noted) in days {
-        let hashes: BTreeSet<ProfileHash> = noted.iter().map(|(_, record)| record.profile).collect();
+        let hashes: BTreeSet<ProfileHash> = noted.iter().map(|noted| noted.record.profile).collect();
         // Without the key nobody can say whose they were.
         let done = match service.keys.kept(&day).await? {
             Some(_) => take_out_of_day(service, lease, &day, hashes).await,
@@ -168,9 +164,54 @@ async fn days(service: &Usage, lease: &mut Lease<'_>) -> Result<(), StoreError> 
 }
 
 /// What is noted and not done, the longest due first.
-async fn due(service: &Usage, most: usize) -> Result<Vec<Document>, StoreError> {
-    let find = Find { index: BY_DUE, equals: Vec::new(), from: None, direction: Direction::Ascending, after: None, limit: 1 };
-    find_first(&*service.documents, &FORGOTTEN, find, most).await
+async fn due(service: &Usage, most: usize) -> Result<Vec<Noted>, StoreError> {
+    let (mut all, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let limit = u32::try_from(most).unwrap_or(PAGE_LIMIT).min(PAGE_LIMIT);
+        let find = Find { after: after.as_deref(), limit, ..all_of(BY_DUE, &[]) };
+        let page = service.documents.find_stored(&FORGOTTEN, find).await?;
+        all.extend(page.documents.into_iter().filter_map(Noted::of));
+        match page.next {
+            Some(next) if all.len() < most => after = Some(next),
+            Some(_) | None => return Ok(all),
+        }
+    }
+}
+
+/// Somebody who is noted, and not done.
+struct Noted {
+    id: String,
+    /// Of the note as it was found.
+    expect: Expect,
+    record: ForgottenRecord,
+}
+
+impl Noted {
+    /// Of a note that cannot be read the id says who it is: it keeps nobody from being forgotten.
+    fn of(stored: Stored) -> Option<Self> {
+        let (id, expect, record) = match stored {
+            Ok(document) => {
+                let record = parse::<ForgottenRecord>(&document);
+                (document.id, Expect::Version(document.version), record)
+            }
+            Err(Unreadable { id, expect, error }) => (id, expect, Err(error)),
+        };
+        let record =
+            record.inspect_err(|error| tracing::error!(%error, "who is to be forgotten is read from the id of the note"));
+        let record = record.ok().or_else(|| ForgottenRecord::of_id(&id))?;
+        Some(Self { id, expect, record })
+    }
+}
+
+impl ForgottenRecord {
+    /// What an id says, kept for as long as one that is noted as late as it can be.
+    fn of_id(id: &str) -> Option<Self> {
+        let (day, profile) = id.split_once('/')?;
+        let profile = ProfileHash::deserialize(Value::from(profile)).ok()?;
+        let lives = u64::try_from(day_keys::LIVES.as_millis()).unwrap_or(u64::MAX);
+        let expires = calendar::begin_of_day(day)?.saturating_add(lives.saturating_add(OF_A_DAY).saturating_mul(2));
+        Some(Self { day: day.to_owned(), profile, due: None, expires, rest: Map::new() })
+    }
 }
 
 async fn take_out_of_day(
@@ -226,12 +267,12 @@ fn rewrite(bytes: Bytes, hashes: &BTreeSet<ProfileHash>) -> Result<Option<Vec<u8
 }
 
 /// Notes that some are done. One that was noted again meanwhile is still due.
-async fn settle(service: &Usage, noted: Vec<(Document, ForgottenRecord)>) -> Result<(), StoreError> {
+async fn settle(service: &Usage, noted: Vec<Noted>) -> Result<(), StoreError> {
     for some in noted.chunks(PAGE_LIMIT as usize) {
-        let writes = some.iter().map(|(document, record)| {
+        let writes = some.iter().map(|Noted { id, expect, record }| {
             let body = serde_json::to_value(ForgottenRecord { due: None, ..record.clone() });
-            let body = body.map_err(|error| StoreError::corrupt(&document.id, error))?;
-            Ok(Write { id: document.id.clone(), body, expect: Expect::Version(document.version) })
+            let body = body.map_err(|error| StoreError::corrupt(id, error))?;
+            Ok(Write { id: id.clone(), body, expect: *expect })
         });
         let writes = writes.collect::<Result<_, StoreError>>()?;
         for written in service.documents.put_many(&FORGOTTEN, writes).await? {

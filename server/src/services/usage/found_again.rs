@@ -7,12 +7,12 @@
 
 use std::{collections::HashMap, fmt::Display, fs::File, sync::Arc};
 
-use contract::ids::ProfileId;
+use contract::ids::{AccountId, ProfileId};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 use storage::{
     StoreError,
-    documents::{Documents, Find, PAGE_LIMIT, all_of, parse},
+    documents::{Documents, Find, PAGE_LIMIT, Unreadable, all_of},
     objects::{ObjectKey, Objects},
 };
 use tokio::task::spawn_blocking;
@@ -21,7 +21,8 @@ use usage::event::{Event, ProfileHash};
 use super::{
     Usage, calendar,
     queries::{BY_DAY, QUERIES, QueriesRecord},
-    raw,
+    raw, reading,
+    record::{ACCOUNTS, AccountRecord, BY_ACCOUNT},
 };
 use crate::services::exporting::{self, Exported, MOST};
 
@@ -73,6 +74,33 @@ pub async fn export(service: &Usage, profiles: &[ProfileId]) -> Result<Vec<Expor
     found.into_iter().map(|found| told(found, &unread)).collect()
 }
 
+/// What an account used, by the month. Months that cannot be read are named, and the others are told.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn export_account(documents: &dyn Documents, account: &AccountId) -> Result<Exported, StoreError> {
+    let (mut kept, mut unread, mut after) = (Exported::new(), Vec::<Value>::new(), None::<String>);
+    loop {
+        let find = Find { after: after.as_deref(), limit: PAGE_LIMIT, ..all_of(BY_ACCOUNT, &[account.as_str()]) };
+        let page = documents.find_stored(&ACCOUNTS, find).await?;
+        for stored in &page.documents {
+            match stored {
+                Ok(document) => exporting::one(documents, &mut kept, &ACCOUNTS, &document.id).await?,
+                Err(Unreadable { id, error, .. }) => {
+                    unreadable(error);
+                    unread.push(json!({ "month": AccountRecord::month_of_id(id), "files": 1 }));
+                }
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    exporting::told(&mut kept, "usage_unread", unread)?;
+    Ok(kept)
+}
+
 fn told(Found { mut events, queries }: Found, unread: &[Value]) -> Result<Exported, StoreError> {
     let mut kept = Exported::new();
     events.sort_by_key(|event| event.at_millis);
@@ -90,23 +118,11 @@ async fn asked(documents: &dyn Documents, day: &str, whose: &Whose, found: &mut 
     let (mut unread, mut after) = (0, None::<String>);
     loop {
         let find = Find { equals: vec![json!(begin)], after: after.as_deref(), limit: PAGE_LIMIT, ..all_of(BY_DAY, &[]) };
-        let page = match documents.find(&QUERIES, find).await {
-            Err(error @ StoreError::Corrupt { .. }) => {
-                unreadable(&error);
-                return Ok(unread + 1);
-            }
-            page => page?,
-        };
-        for document in &page.documents {
-            let record: QueriesRecord = match parse(document) {
-                Ok(record) => record,
-                Err(error) => {
-                    unreadable(&error);
-                    unread += 1;
-                    continue;
-                }
-            };
-            for asked in &record.queries {
+        let page = reading::find::<QueriesRecord>(documents, &QUERIES, find).await?;
+        for found_of_day in page.found {
+            let is_whole = found_of_day.record.as_ref().is_some_and(|record| record.set_aside.is_none());
+            unread += u64::from(!is_whole);
+            for asked in found_of_day.record.iter().flat_map(|record| &record.queries) {
                 for place in asked.askers.iter().filter_map(|hash| whose.get(hash)) {
                     if let Some(found) = found.get_mut(*place) {
                         found.queries.push(json!({ "day": day, "query": asked.query }));

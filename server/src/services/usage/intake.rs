@@ -1,7 +1,9 @@
 //! From the queue into the journal: whoever did something becomes a hash there, or nobody.
 //!
-//! Where it cannot be found out who wants to be left out, or the key of the day cannot be had, everybody is nobody. Must never write a
-//! profile's id.
+//! Where it cannot be found out who wants to be left out, or the key of the day cannot be had, everybody is nobody. A session is
+//! kept under the key of the day, too, and one of nobody under a key that no store has: nothing joins what somebody did on two
+//! days, nor what they did before and after they chose to be left out. Must never write a profile's id, nor a session's hash as
+//! it was recorded.
 
 use std::{
     collections::BTreeSet,
@@ -18,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use usage::event::{Event, Kind, ProfileHash};
 
 use super::{
+    calendar,
     choices::Choices,
     day_keys::DayKeys,
     journal::{Journal, Refused},
@@ -37,8 +40,32 @@ pub struct Intake {
     pub counts: Arc<Counts>,
     pub choices: Choices,
     pub keys: DayKeys,
+    /// What sessions of nobody are kept under, which goes with the process.
+    pub nobodys: [u8; 32],
     /// Batches on their way into the journal: each gets there, also where whoever took it is dropped meanwhile.
     pub writing: TaskTracker,
+}
+
+/// Whose something was, with the key under which it is kept.
+#[derive(Clone, Copy)]
+enum Whose {
+    Profile { hash: ProfileHash, day_key: [u8; 32] },
+    Nobody { day_key: [u8; 32] },
+}
+
+impl Whose {
+    const fn profile(self) -> Option<ProfileHash> {
+        match self {
+            Self::Profile { hash, .. } => Some(hash),
+            Self::Nobody { .. } => None,
+        }
+    }
+
+    const fn day_key(&self) -> &[u8; 32] {
+        match self {
+            Self::Profile { day_key, .. } | Self::Nobody { day_key } => day_key,
+        }
+    }
 }
 
 /// Of this life of the process.
@@ -94,11 +121,11 @@ impl Intake {
     async fn write(self, mut taken: Vec<Recorded>) -> io::Result<()> {
         let named = self.named(&taken).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "usage is recorded as nobody's");
-            vec![None; taken.len()]
+            taken.iter().map(|recorded| self.nobody(recorded.at)).collect()
         });
         let (mut events, mut uses) = (Vec::with_capacity(taken.len()), AccountUses::new());
-        for (recorded, profile) in taken.iter_mut().zip(named) {
-            let event = Event { at_millis: recorded.at, kind: kept(recorded, profile.is_some()), profile };
+        for (recorded, whose) in taken.iter_mut().zip(named) {
+            let event = Event { at_millis: recorded.at, kind: kept(&recorded.kind, whose), profile: whose.profile() };
             if let Some(account) = recorded.account.take() {
                 lines::count(&mut uses, account, &event);
             }
@@ -129,28 +156,40 @@ impl Intake {
         Ok(())
     }
 
-    /// The hash of whoever did each; nobody's where they want to be left out.
-    async fn named(&self, taken: &[Recorded]) -> Result<Vec<Option<ProfileHash>>, StoreError> {
+    /// Whoever did each; nobody where they want to be left out.
+    async fn named(&self, taken: &[Recorded]) -> Result<Vec<Whose>, StoreError> {
         let profiles: BTreeSet<_> = taken.iter().filter_map(|recorded| recorded.profile.clone()).collect();
         if profiles.is_empty() {
-            return Ok(vec![None; taken.len()]);
+            return Ok(taken.iter().map(|recorded| self.nobody(recorded.at)).collect());
         }
         let left_out = self.choices.left_out(profiles).await?;
-        let mut hashes = Vec::with_capacity(taken.len());
+        let mut named = Vec::with_capacity(taken.len());
         for recorded in taken {
-            hashes.push(match recorded.profile.as_ref().filter(|profile| !left_out.contains(*profile)) {
-                Some(profile) => Some(ProfileHash::new(&self.keys.of(recorded.at).await?, profile.as_str())),
-                None => None,
+            named.push(match recorded.profile.as_ref().filter(|profile| !left_out.contains(*profile)) {
+                Some(profile) => {
+                    let day_key = self.keys.of(recorded.at).await?;
+                    Whose::Profile { hash: ProfileHash::new(&day_key, profile.as_str()), day_key }
+                }
+                None => self.nobody(recorded.at),
             });
         }
-        Ok(hashes)
+        Ok(named)
+    }
+
+    /// Nobody, on the day of an instant.
+    fn nobody(&self, at: u64) -> Whose {
+        Whose::Nobody { day_key: *blake3::keyed_hash(&self.nobodys, calendar::day(at).as_bytes()).as_bytes() }
     }
 }
 
 /// What is kept of what happened: what nobody is to be known by, their words neither.
-fn kept(recorded: &mut Recorded, is_named: bool) -> Kind {
-    match &mut recorded.kind {
-        Kind::Search { query, hits } => Kind::Search { query: query.take().filter(|_| is_named), hits: *hits },
-        kind => kind.clone(),
+fn kept(kind: &Kind, whose: Whose) -> Kind {
+    let mut kind = kind.clone();
+    if let Some(session) = kind.session_mut() {
+        *session = session.under(whose.day_key());
     }
+    if let (Kind::Search { query, .. }, None) = (&mut kind, whose.profile()) {
+        *query = None;
+    }
+    kind
 }

@@ -27,6 +27,7 @@ mod parts;
 mod publish;
 mod queries;
 pub mod raw;
+mod reading;
 mod record;
 mod reports;
 mod retention;
@@ -141,6 +142,7 @@ impl Usage {
                 counts,
                 choices: self.choices.clone(),
                 keys: self.keys.clone(),
+                nobodys: rand::random(),
                 writing: TaskTracker::new(),
             },
             publisher: Publisher {
@@ -152,6 +154,7 @@ impl Usage {
                 retention: self.retention(),
                 progress,
                 own: Arc::default(),
+                time: self.time.clone(),
                 clock: self.clock.clone(),
             },
         })
@@ -236,9 +239,7 @@ impl Service for Usage {
     }
 
     async fn export_account(&self, account: &AccountId) -> Result<Exported, StoreError> {
-        let mut kept = Exported::new();
-        exporting::found(&*self.documents, &mut kept, &record::ACCOUNTS, (record::BY_ACCOUNT, account.as_str())).await?;
-        Ok(kept)
+        found_again::export_account(&*self.documents, account).await
     }
 
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@
 //! roll-ups know what they have, the name of a part says which segments are in it, and what is noted as stored is only deleted.
 //! What a process left that is gone is published by the next one that finds it on its machine, however late: who was deleted
 //! since is nobody in it, and what an account used that is gone counts as none's. Must never delete a segment that is not in
-//! both.
+//! both, but for events that are older than they are kept by a clock that is believed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,7 +28,7 @@ use super::{
     parts, queries,
     rollups::{self, AccountUses, Origin, Retention},
 };
-use crate::services::keepers::Tombstones;
+use crate::{services::keepers::Tombstones, trusted_time::TrustedTime};
 
 /// How often what was journalled is counted.
 const COUNT_EVERY: Duration = Duration::from_secs(10);
@@ -65,6 +65,7 @@ pub struct Publisher {
     pub progress: Arc<Progress>,
     /// How far this process is, whoever publishes it.
     pub own: Arc<Mutex<Published>>,
+    pub time: TrustedTime,
     pub clock: Clock,
 }
 
@@ -244,9 +245,8 @@ impl Publisher {
         segments: (u64, u64),
         events: Vec<(u64, Event)>,
     ) -> Result<(), PublishError> {
-        let begin = calendar::begin_of_day(day).unwrap_or(0);
         // It would be deleted again.
-        if calendar::is_older(begin, self.retention.queries, self.clock.millis()) {
+        if self.is_too_old(day).await? {
             return Ok(());
         }
         let stored = parts::Stored::of(&*self.documents, &self.objects, day, epoch).await?;
@@ -259,6 +259,14 @@ impl Publisher {
             self.objects.delete(key).await?;
         }
         Ok(())
+    }
+
+    /// Whether events of a day are kept no longer, by a clock that is believed. What is written by one in doubt is deleted once
+    /// that is believed.
+    async fn is_too_old(&self, day: &str) -> Result<bool, StoreError> {
+        let begin = calendar::begin_of_day(day).unwrap_or(0);
+        let is_older = calendar::is_older(begin, self.retention.queries, self.clock.millis());
+        Ok(is_older && !self.time.check().await?.is_doubted)
     }
 
     /// A segment, in which whoever is gone is nobody. A line that cannot be read was cut off as its process was killed, or its

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use storage::{
     StoreError,
-    documents::{Change, Collection, Direction, Documents, Expect, Find, Index, parse, update},
+    documents::{Change, Collection, Direction, Documents, Expect, Find, Index, update},
 };
 use usage::{
     ASKERS,
@@ -22,10 +22,10 @@ use usage::{
 };
 
 use super::{
-    OF_A_DAY, calendar,
+    OF_A_DAY, calendar, reading,
     record::Folded,
     rollups::{Origin, Retention, all, claim},
-    set_aside,
+    set_aside::{self, SetAside},
 };
 
 /// Queries of days, spread over some documents of each.
@@ -60,6 +60,9 @@ pub struct QueriesRecord {
     #[serde(default)]
     pub other: u64,
     pub folded: Folded,
+    /// That something was here that cannot be read, and is not kept: none of it is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<SetAside>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
@@ -85,6 +88,8 @@ pub struct ReportedQueries {
     pub queries: Vec<(String, u64)>,
     /// How often others were asked.
     pub withheld: u64,
+    /// When the days begin, in milliseconds since 1970, of which some searches cannot be read.
+    pub missing: BTreeSet<u64>,
 }
 
 /// Counts the searches of a segment that found nothing.
@@ -110,7 +115,7 @@ pub async fn fold<'a>(
         set_aside::update(
             documents,
             (&QUERIES, &id(at, shard)),
-            |_| new.clone(),
+            |unreadable| QueriesRecord { set_aside: unreadable.map(|_| SetAside::default()), ..new.clone() },
             |mut record| {
                 if !claim(&mut record.folded, origin) {
                     return None;
@@ -133,12 +138,16 @@ pub async fn told(documents: &dyn Documents, period: Range<u64>, most: usize) ->
     'pages: loop {
         let (from, direction) = (Some(json!(period.start)), Direction::Ascending);
         let find = Find { index: BY_DAY, equals: Vec::new(), from, direction, after: after.as_deref(), limit: PAGE };
-        let page = documents.find(&QUERIES, find).await?;
-        for document in &page.documents {
-            let record: QueriesRecord = parse(document)?;
-            if record.at >= period.end {
+        let page = reading::find::<QueriesRecord>(documents, &QUERIES, find).await?;
+        for found in page.found {
+            let begin = begin_of_id(&found.id);
+            if begin.is_some_and(|at| at >= period.end) {
                 break 'pages;
             }
+            if found.record.as_ref().is_none_or(|record| record.set_aside.is_some()) {
+                told.missing.extend(begin);
+            }
+            let Some(record) = found.record else { continue };
             told.withheld = told.withheld.saturating_add(record.other);
             for Asked { query, times, is_told, .. } in record.queries {
                 if sums.len() >= MOST_OF_ALL && !sums.contains_key(&query) {
@@ -262,6 +271,11 @@ impl QueriesRecord {
 fn shard(query: &str) -> u8 {
     let [first, ..] = *blake3::hash(query.as_bytes()).as_bytes();
     first % SHARDS
+}
+
+/// When the day of a document begins, in milliseconds since 1970, as its id says.
+pub fn begin_of_id(id: &str) -> Option<u64> {
+    id.split_once('/').and_then(|(day, _)| calendar::begin_of_day(day))
 }
 
 fn id(at: u64, shard: u8) -> String {

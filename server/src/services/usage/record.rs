@@ -91,6 +91,11 @@ impl AccountRecord {
     pub fn id(account: &AccountId, month: &str) -> String {
         format!("{account}/{month}")
     }
+
+    /// The month that an id says.
+    pub fn month_of_id(id: &str) -> Option<&str> {
+        id.rsplit_once('/').map(|(_, month)| month)
+    }
 }
 
 /// What profiles chose, one document for each that chose anything, by the profile's id.

@@ -10,17 +10,18 @@ use contract::{
     storage_plan::ListStorageCosts,
     usage::{Cell, GetReport, REPORT_DAYS, REPORT_ROWS, Report, ReportColumn, ReportKind, Unit},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use storage::{
     StoreError,
-    documents::{Direction, Document, Find, PAGE_LIMIT, parse},
+    documents::{Direction, Find, PAGE_LIMIT},
 };
 use usage::{ASKERS, dimension::Dimension, tally::Tally, time::Hour};
 
 use super::{
     OF_A_DAY, Usage, calendar, queries,
+    reading::{self, Found},
     record::{ACCOUNTS, AccountRecord, BY_HEARD, BY_MONTH, BY_PERIOD, NODES, NodeRecord, ROLLUPS, RollupRecord},
-    rollups::{Period, shard},
+    rollups::{Period, begin_of_id, shard},
 };
 use crate::context::RequestContext;
 
@@ -153,10 +154,10 @@ async fn hours(service: &Usage, span: Span, limit: usize) -> Result<Table, Probl
     let others = begun.len().saturating_sub(limit);
     let mut hours: BTreeMap<u64, Tally> = begun.into_iter().take(limit).map(|at| (at, Tally::default())).collect();
     let ids: Vec<String> = hours.keys().map(|at| Period::Hour.id(*at, &shard)).collect();
-    let documents = if ids.is_empty() { Vec::new() } else { service.documents.get_many(&ROLLUPS, &ids).await? };
     let mut missing = BTreeSet::new();
-    for document in &documents {
-        let Some(record) = readable(document, &mut missing) else { continue };
+    for found in reading::get::<RollupRecord>(&*service.documents, &ROLLUPS, &ids).await? {
+        note_missing(&found, &mut missing);
+        let Some(record) = found.record else { continue };
         if let (Some(hour), Some(total)) = (hours.get_mut(&record.at), record.tallies.get(&Dimension::Total)) {
             hour.merge(total);
         }
@@ -235,10 +236,10 @@ async fn accounts(service: &Usage, limit: usize) -> Result<Table, Problem> {
     let most = u32::try_from(limit).unwrap_or(PAGE_LIMIT).min(PAGE_LIMIT);
     let (equals, direction) = (vec![json!(month)], Direction::Descending);
     let find = Find { index: BY_MONTH, equals, from: None, direction, after: None, limit: most };
-    let found = service.documents.find(&ACCOUNTS, find).await?;
+    let page = reading::find::<AccountRecord>(&*service.documents, &ACCOUNTS, find).await?;
     let (mut rows, mut missing) = (Vec::new(), 0_u64);
-    for document in &found.documents {
-        let Ok(record) = parse::<AccountRecord>(document) else {
+    for found in page.found {
+        let Some(record) = found.record else {
             missing += 1;
             continue;
         };
@@ -290,6 +291,7 @@ async fn searches(service: &Usage, span: Span, limit: usize) -> Result<Table, Pr
     if told.withheld > 0 {
         notes.push(format!("{} more searches found nothing, of queries that fewer asked or that are not shown.", told.withheld));
     }
+    notes.extend(of_missing(&told.missing));
     let columns = vec![("query", Unit::Text), ("times", Unit::Count)];
     let rows = told.queries.into_iter().map(|(query, times)| vec![Cell::Text(query), Cell::Number(times)]);
     Ok(Table { columns, rows: rows.collect(), notes })
@@ -315,12 +317,13 @@ async fn each(service: &Usage, span: Span, mut take: impl FnMut(u64, &Dimension,
         let (equals, direction) = (vec![json!(Period::Day.name())], Direction::Ascending);
         let from = Some(json!(span.begin));
         let find = Find { index: BY_PERIOD, equals, from, direction, after: after.as_deref(), limit: AT_ONCE };
-        let page = service.documents.find(&ROLLUPS, find).await?;
-        for document in &page.documents {
-            if document.body.get("at").and_then(Value::as_u64).is_some_and(|at| at >= span.end) {
+        let page = reading::find::<RollupRecord>(&*service.documents, &ROLLUPS, find).await?;
+        for found in page.found {
+            if begin_of_id(&found.id).is_some_and(|at| at >= span.end) {
                 return Ok(of_missing(&missing));
             }
-            let Some(record) = readable(document, &mut missing) else { continue };
+            note_missing(&found, &mut missing);
+            let Some(record) = found.record else { continue };
             record.tallies.iter().for_each(|(dimension, tally)| take(record.at, dimension, tally));
         }
         match page.next {
@@ -330,13 +333,11 @@ async fn each(service: &Usage, span: Span, mut take: impl FnMut(u64, &Dimension,
     }
 }
 
-/// Sums, where they can be read. Where they cannot, or not all of them, `missing` has their day.
-fn readable(document: &Document, missing: &mut BTreeSet<u64>) -> Option<RollupRecord> {
-    let read = parse::<RollupRecord>(document).inspect_err(|error| tracing::error!(%error, "sums are missing in a report")).ok();
-    if read.as_ref().is_none_or(|record| record.set_aside.is_some()) {
-        missing.extend(document.body.get("at").and_then(Value::as_u64));
+/// Where sums cannot be read, or not all of them, `missing` has the beginning of their hour or day.
+fn note_missing(found: &Found<RollupRecord>, missing: &mut BTreeSet<u64>) {
+    if found.record.as_ref().is_none_or(|record| record.set_aside.is_some()) {
+        missing.extend(begin_of_id(&found.id));
     }
-    read
 }
 
 fn of_missing(missing: &BTreeSet<u64>) -> Vec<String> {
@@ -363,17 +364,9 @@ async fn gaps(service: &Usage, span: Span) -> Result<Gaps, StoreError> {
     loop {
         let (equals, direction) = (Vec::new(), Direction::Descending);
         let find = Find { index: BY_HEARD, equals, from: None, direction, after: after.as_deref(), limit: PAGE_LIMIT };
-        let page = match service.documents.find(&NODES, find).await {
-            // It keeps nobody from the sums.
-            Err(error @ StoreError::Corrupt { .. }) => {
-                tracing::error!(%error, "how far a server is that counts usage cannot be read");
-                gaps.unreadable += 1;
-                return Ok(gaps);
-            }
-            page => page?,
-        };
-        for document in &page.documents {
-            let Ok(node) = parse::<NodeRecord>(document) else {
+        let page = reading::find::<NodeRecord>(&*service.documents, &NODES, find).await?;
+        for found in page.found {
+            let Some(node) = found.record else {
                 gaps.unreadable += 1;
                 continue;
             };

@@ -9,16 +9,15 @@ use std::{sync::Arc, time::Duration};
 use serde_json::{Value, json};
 use storage::{
     StoreError,
-    documents::{Collection, Direction, Documents, Find, delete_unchanged},
+    documents::{Collection, Direction, Find, Stored, delete_stored, id_of},
 };
 
 use super::{
     Usage, calendar, compaction, forgetting, parts, queries,
-    record::{ACCOUNTS, BY_HEARD, BY_MONTH, BY_PERIOD, NODES, ROLLUPS},
-    rollups::Period,
+    record::{ACCOUNTS, AccountRecord, BY_HEARD, BY_MONTH, BY_PERIOD, NODES, ROLLUPS},
+    rollups::{self, Period},
     v1::MONTHS,
 };
-use crate::services::keepers::expire;
 
 const LOOK_EVERY: Duration = Duration::from_secs(60 * 60);
 /// While the clock is in doubt, or the stores do not say whether it is.
@@ -60,26 +59,30 @@ pub async fn look(service: &Usage) -> bool {
     true
 }
 
-/// Deletes what is older than it is kept, by a clock that is believed.
+/// Deletes what is older than it is kept, by a clock that is believed. A kind that fails keeps no other.
 ///
 /// # Errors
 /// [`StoreError`]; the rest is deleted by the next call.
 pub async fn sweep(service: &Usage) -> Result<(), StoreError> {
-    let (documents, now) = (&*service.documents, service.clock.millis());
+    let (now, retention) = (service.clock.millis(), service.retention());
     let before = |kept: u64| now.saturating_sub(kept);
-    let retention = service.retention();
+    let mut outcome = Ok(());
     for (period, kept) in [(Period::Hour, retention.hours), (Period::Day, retention.days)] {
-        let old = Old { index: BY_PERIOD, equals: vec![json!(period.name())], field: "at" };
-        delete_old(documents, &ROLLUPS, old, |at| is_before(at, before(kept))).await?;
+        let old =
+            Old { collection: &ROLLUPS, index: BY_PERIOD, equals: vec![json!(period.name())], field: "at", of_id: at_of_sums };
+        outcome = outcome.and(delete_old(service, old, |at| is_before(at, before(kept))).await);
     }
-    let old = |index, field| Old { index, equals: Vec::new(), field };
-    delete_old(documents, &queries::QUERIES, old(queries::BY_DAY, "at"), |at| is_before(at, before(retention.queries))).await?;
-    delete_old(documents, &NODES, old(BY_HEARD, "heard"), |heard| is_before(heard, before(retention.days))).await?;
+    let of = |collection, index, field, of_id| Old { collection, index, equals: Vec::new(), field, of_id };
+    let queries = of(&queries::QUERIES, queries::BY_DAY, "at", at_of_queries);
+    outcome = outcome.and(delete_old(service, queries, |at| is_before(at, before(retention.queries))).await);
+    let nodes = of(&NODES, BY_HEARD, "heard", unknown);
+    outcome = outcome.and(delete_old(service, nodes, |heard| is_before(heard, before(retention.days))).await);
     let month = calendar::month_before(now, MONTHS);
     let is_old = |of: &Value| of.as_str().is_some_and(|of| of < month.as_str());
-    delete_old(documents, &ACCOUNTS, old(BY_MONTH, "month"), is_old).await?;
-    while expire(documents, &forgetting::FORGOTTEN, (forgetting::BY_EXPIRY, "expires"), now).await? > 0 {}
-    events(service).await
+    outcome = outcome.and(delete_old(service, of(&ACCOUNTS, BY_MONTH, "month", month_of_use), is_old).await);
+    let forgotten = of(&forgetting::FORGOTTEN, forgetting::BY_EXPIRY, "expires", unknown);
+    outcome = outcome.and(delete_old(service, forgotten, |expires| is_before(expires, now)).await);
+    outcome.and(events(service).await)
 }
 
 /// Deletes the raw events of days that are older than they are kept, and then what is known of these days.
@@ -91,17 +94,13 @@ async fn events(service: &Usage) -> Result<(), StoreError> {
     }
     let mut after = None::<String>;
     loop {
-        // By their ids, which are days: the oldest first.
-        let page = service.documents.list(&compaction::COMPACTIONS, after.as_deref(), AT_ONCE).await?;
-        for document in &page.documents {
-            if calendar::begin_of_day(&document.id).is_none() {
-                continue;
-            }
-            if !is_old(&document.id) {
-                return Ok(());
-            }
-            if parts::of_day(&service.objects, &document.id).await?.is_empty() {
-                delete_unchanged(&*service.documents, &compaction::COMPACTIONS, (&document.id, document.version)).await?;
+        let (equals, direction) = (Vec::new(), Direction::Ascending);
+        let find = Find { index: compaction::BY_EXPIRY, equals, from: None, direction, after: after.as_deref(), limit: AT_ONCE };
+        let page = service.documents.find_stored(&compaction::COMPACTIONS, find).await?;
+        // By their ids, which are days.
+        for stored in page.documents.iter().filter(|stored| is_old(id_of(stored))) {
+            if parts::of_day(&service.objects, id_of(stored)).await?.is_empty() {
+                delete_stored(&*service.documents, &compaction::COMPACTIONS, stored).await?;
             }
         }
         match page.next {
@@ -113,32 +112,59 @@ async fn events(service: &Usage) -> Result<(), StoreError> {
 
 /// Documents in the order of how old they are.
 struct Old {
+    collection: &'static Collection,
     index: &'static str,
     /// Of the fields of the index before the one that says how old they are.
     equals: Vec<Value>,
     field: &'static str,
+    /// That field of a document that cannot be read, where its id says it.
+    of_id: fn(&str) -> Option<Value>,
+}
+
+fn at_of_sums(id: &str) -> Option<Value> {
+    rollups::begin_of_id(id).map(Value::from)
+}
+
+fn at_of_queries(id: &str) -> Option<Value> {
+    queries::begin_of_id(id).map(Value::from)
+}
+
+fn month_of_use(id: &str) -> Option<Value> {
+    AccountRecord::month_of_id(id).map(Value::from)
+}
+
+/// Ids that say nothing: one that cannot be read goes with the next in the order that can.
+const fn unknown(_: &str) -> Option<Value> {
+    None
 }
 
 fn is_before(at: &Value, instant: u64) -> bool {
     at.as_u64().is_some_and(|at| at < instant)
 }
 
-async fn delete_old(
-    documents: &dyn Documents,
-    collection: &Collection,
-    Old { index, equals, field }: Old,
-    is_old: impl Fn(&Value) -> bool,
-) -> Result<(), StoreError> {
+/// Deletes the first documents of an index, up to the last that is old; those that cannot be read among them.
+async fn delete_old(service: &Usage, old: Old, is_old: impl Fn(&Value) -> bool) -> Result<(), StoreError> {
+    let documents = &*service.documents;
+    let Old { collection, index, equals, field, of_id } = old;
+    // Nothing where it cannot be told.
+    let is_stored_old = |stored: &Stored| match stored {
+        Ok(document) => document.body.get(field).map(&is_old),
+        Err(unreadable) => of_id(&unreadable.id).as_ref().map(&is_old),
+    };
     loop {
         let (equals, direction) = (equals.clone(), Direction::Ascending);
         let find = Find { index, equals, from: None, direction, after: None, limit: AT_ONCE };
-        let found = documents.find(collection, find).await?.documents;
-        let all = found.len();
-        let old: Vec<_> = found.into_iter().take_while(|found| found.body.get(field).is_some_and(&is_old)).collect();
-        for document in &old {
-            delete_unchanged(documents, collection, (&document.id, document.version)).await?;
+        let found = documents.find_stored(collection, find).await?.documents;
+        let count = found.iter().rposition(|stored| is_stored_old(stored) == Some(true)).map_or(0, |last| last + 1);
+        let (mut outcome, mut deleted) = (Ok(()), 0);
+        for stored in found.iter().take(count).filter(|stored| is_stored_old(stored) != Some(false)) {
+            match delete_stored(documents, collection, stored).await {
+                Ok(is_deleted) => deleted += usize::from(is_deleted),
+                Err(error) => outcome = Err(error),
+            }
         }
-        if old.len() < all || all == 0 {
+        outcome?;
+        if deleted < found.len() || found.is_empty() {
             return Ok(());
         }
     }

@@ -92,6 +92,16 @@ impl Period {
     }
 }
 
+/// When the period of a document begins, in milliseconds since 1970, as its id says: of one that cannot be read nothing else does.
+pub fn begin_of_id(id: &str) -> Option<u64> {
+    let (period, of) = id.split_once('/')?;
+    let (at, _) = of.split_once('/')?;
+    match [Period::Hour, Period::Day].into_iter().find(|known| known.name() == period)? {
+        Period::Hour => at.parse().ok().map(Hour::starts_at),
+        Period::Day => calendar::begin_of_day(at),
+    }
+}
+
 /// Which of a period's documents holds a dimension.
 pub fn shard(dimension: &Dimension) -> String {
     match dimension {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwn
 use serde_json::Value;
 use storage::{
     StoreError,
-    documents::{self, Change, Collection, Documents, Expect, Write},
+    documents::{self, Change, Collection, Documents, Unreadable, Write},
 };
 
 /// A larger document is not kept, in bytes of JSON: it has to fit into the one in its place, beside what is counted there.
@@ -71,10 +71,23 @@ pub async fn update<R: Serialize + DeserializeOwned + Clone>(
         // This document alone: where the database is damaged nothing is written over.
         Err(StoreError::Corrupt { key, reason: error }) if key == format!("{}/{id}", collection.name) => {
             tracing::error!(%error, "a document of usage is no JSON: it is begun anew");
-            let body = serde_json::to_value(new(Some(SetAside::default()))).map_err(|error| StoreError::corrupt(id, error))?;
-            documents.put(collection, Write { id: id.to_owned(), body, expect: Expect::Anything }).await?;
+            begin_anew(documents, (collection, id), &new(Some(SetAside::default()))).await?;
             documents::update(documents, collection, id, &mut decide).await.map(drop)
         }
         outcome => outcome.map(drop),
+    }
+}
+
+/// Writes a record in the place of a document that is no JSON, as it was found: what another node began there stays.
+async fn begin_anew<R: Serialize>(
+    documents: &dyn Documents,
+    (collection, id): (&Collection, &str),
+    record: &R,
+) -> Result<(), StoreError> {
+    let Some(Err(Unreadable { expect, .. })) = documents.get_stored(collection, id).await? else { return Ok(()) };
+    let body = serde_json::to_value(record).map_err(|error| StoreError::corrupt(id, error))?;
+    match documents.put(collection, Write { id: id.to_owned(), body, expect }).await {
+        Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error),
     }
 }

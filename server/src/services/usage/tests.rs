@@ -5,6 +5,7 @@ mod exporting;
 mod keeping;
 mod killed;
 mod leaving;
+mod no_json;
 mod privacy;
 mod reporting;
 mod searching;

@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use serde_json::json;
 use storage::{
     StoreError,
-    documents::{Direction, Find, parse},
+    documents::{Direction, Find},
 };
 use storage_plan::bill::Store;
 use usage::dimension::Dimension;
 
 use super::{
-    Usage,
+    Usage, reading,
     record::{BY_PERIOD, ROLLUPS, RollupRecord},
     rollups::Period,
 };
@@ -28,11 +28,9 @@ impl DailyUse for Usage {
         loop {
             let (equals, direction) = (vec![json!(Period::Day.name()), json!(begin)], Direction::Ascending);
             let find = Find { index: BY_PERIOD, equals, from: None, direction, after: after.as_deref(), limit: AT_ONCE };
-            let page = self.documents.find(&ROLLUPS, find).await?;
-            for document in &page.documents {
-                // A day is told without what cannot be read of it: one document keeps no title from being reckoned.
-                let read = parse::<RollupRecord>(document);
-                let Ok(record) = read.inspect_err(|error| tracing::error!(%error, "use of titles is missing")) else { continue };
+            let page = reading::find::<RollupRecord>(&*self.documents, &ROLLUPS, find).await?;
+            // A day is told without what cannot be read of it: one document keeps no title from being reckoned.
+            for record in page.found.into_iter().filter_map(|found| found.record) {
                 for (dimension, tally) in record.tallies {
                     let Dimension::TitleStore { title, store } = dimension else { continue };
                     let sum = uses.entry((title, role(&store))).or_default();

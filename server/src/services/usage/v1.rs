@@ -4,10 +4,11 @@ use contract::{
     Problem,
     usage::{GetReport, GetUsageSettings, ListUsage, MonthOfUse, ReplaceUsageSettings, Report, UsageSettings},
 };
-use storage::documents::{Direction, Find, all_of, parse};
+use storage::documents::{Direction, Find, all_of};
 
 use super::{
     Usage,
+    reading::{self, Found},
     record::{ACCOUNTS, AccountRecord, BY_ACCOUNT},
     reports,
 };
@@ -24,13 +25,9 @@ impl Usage {
     pub(super) async fn list_usage(&self, context: RequestContext, _: ListUsage) -> Result<Vec<MonthOfUse>, Problem> {
         let account = &context.viewer.member()?.account;
         let find = Find { direction: Direction::Descending, limit: MONTHS, ..all_of(BY_ACCOUNT, &[account.as_str()]) };
-        let found = self.documents.find(&ACCOUNTS, find).await?;
-        // A month that cannot be read keeps none of the others.
-        let read = found.documents.iter().map(parse::<AccountRecord>);
-        let read = read.filter_map(|read| read.inspect_err(|error| tracing::error!(%error, "a month of use is not told")).ok());
-        let month =
-            |AccountRecord { month, sessions, watched_millis, bytes, .. }| MonthOfUse { month, sessions, watched_millis, bytes };
-        Ok(read.map(month).collect())
+        let page = reading::find::<AccountRecord>(&*self.documents, &ACCOUNTS, find).await?;
+        // A month that cannot be read is among the others, and says so.
+        Ok(page.found.into_iter().filter_map(month_of_use).collect())
     }
 
     pub(super) async fn get_usage_settings(
@@ -48,4 +45,12 @@ impl Usage {
     ) -> Result<(), Problem> {
         Ok(self.choices.put(&context.viewer.profile, call.is_left_out).await?)
     }
+}
+
+fn month_of_use(Found { id, record }: Found<AccountRecord>) -> Option<MonthOfUse> {
+    let Some(AccountRecord { month, sessions, watched_millis, bytes, set_aside, .. }) = record else {
+        let month = AccountRecord::month_of_id(&id)?.to_owned();
+        return Some(MonthOfUse { month, sessions: 0, watched_millis: 0, bytes: 0, is_incomplete: true });
+    };
+    Some(MonthOfUse { month, sessions, watched_millis, bytes, is_incomplete: set_aside.is_some() })
 }

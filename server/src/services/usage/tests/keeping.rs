@@ -119,3 +119,39 @@ async fn a_clock_that_is_ahead_or_behind_deletes_nothing_and_after_a_true_pause_
     world.uptime.fetch_add(hour, Ordering::Relaxed);
     assert_eq!(looked().await, (true, [0; 5], 0));
 }
+
+#[tokio::test]
+async fn what_is_published_by_a_clock_in_doubt_is_stored_however_old_it_seems() {
+    let world = World::new().await;
+    let hour = 60 * 60 * 1000;
+    // The mark says until when time passed.
+    assert!(retention::look(&world.service).await);
+    let killed = world.process();
+    killed.watch("ada", "heat", 1_000);
+    killed.journal().await;
+    drop(killed);
+    let process = world.process();
+    process.watch("bob", "heat", 2_000);
+    process.journal().await;
+    // Past what is kept of events.
+    world.pass(200 * OF_A_DAY);
+    process.collector.publisher.adopt().await.unwrap();
+    assert_eq!((world.events(DAY).await.len(), world.segments()), (1, 1), "of one that was killed");
+    process.collector.close().await;
+    assert_eq!((world.events(DAY).await.len(), world.segments()), (2, 0), "at the stop");
+    world.now.fetch_sub(200 * OF_A_DAY, Ordering::Relaxed);
+    assert!(retention::look(&world.service).await);
+    assert_eq!((world.total("watched_millis").await, world.events(DAY).await.len()), (3_000, 2));
+
+    // A pause that was one: what still waits is too old once the clock is believed, and what was stored meanwhile goes.
+    let last = world.process();
+    last.watch("ada", "heat", 4_000);
+    last.journal().await;
+    world.pass(200 * OF_A_DAY);
+    assert!(!retention::look(&world.service).await);
+    world.pass(hour);
+    world.uptime.fetch_add(hour, Ordering::Relaxed);
+    assert!(retention::look(&world.service).await);
+    last.collector.close().await;
+    assert_eq!((world.events(DAY).await.len(), world.segments()), (0, 0));
+}

@@ -59,3 +59,55 @@ async fn who_wants_to_be_left_out_is_counted_as_nobody_and_their_words_are_not_k
     process.collector.publisher.publish(true).await.unwrap();
     assert!(everything(&world).await.contains("something private"));
 }
+
+/// The sessions and profiles of all events of two days, in their order.
+async fn sessions(world: &World) -> Vec<(SessionHash, Option<usage::ProfileHash>)> {
+    let mut all = Vec::new();
+    for day in ["2026-11-29", "2026-11-30"] {
+        let of = |mut event: Event| (*event.kind.session_mut().unwrap(), event.profile);
+        all.extend(world.events(day).await.into_iter().map(of));
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_film_over_midnight_joins_no_two_days_and_is_one_session_in_the_sums() {
+    let world = World::new().await;
+    let process = world.process();
+    let ada = "ada".parse().unwrap();
+    process.recorder.record(Kind::PlaybackStarted(playback("heat", 0)), Some(&ada), None);
+    process.watch("ada", "heat", 1_000);
+    process.journal().await;
+    world.pass(5 * HOUR);
+    process.watch("ada", "heat", 1_000);
+    process.recorder.record(Kind::PlaybackStopped(playback("heat", 1_000)), Some(&ada), None);
+    process.journal().await;
+    process.collector.publisher.publish(true).await.unwrap();
+    let [begun, before, after, ended] = sessions(&world).await.try_into().unwrap();
+    assert_eq!((begun.0, after.0), (before.0, ended.0), "a day knows it as one");
+    assert_ne!(before.0, after.0);
+    let recorded = SessionHash([7; 16]);
+    assert!(before.0 != recorded && after.0 != recorded);
+    assert_eq!((world.total("sessions").await, world.total("watched_millis").await), (1, 3_000));
+}
+
+#[tokio::test]
+async fn a_film_in_whose_middle_somebody_chose_to_be_left_out_is_not_joined_with_what_they_did_before() {
+    let world = World::new().await;
+    let (process, ada) = (world.process(), "ada".parse().unwrap());
+    for is_left_out in [false, true, false] {
+        world.service.choices.put(&ada, is_left_out).await.unwrap();
+        process.watch("ada", "heat", 1_000);
+        process.watch("ada", "heat", 1_000);
+        process.journal().await;
+    }
+    process.collector.publisher.publish(true).await.unwrap();
+    let all = sessions(&world).await;
+    assert_eq!(all.iter().map(|(_, profile)| profile.is_some()).collect::<Vec<_>>(), [true, true, false, false, true, true]);
+    assert_ne!(all[1].0, all[2].0);
+    assert_eq!((all[2].0, all[0].0), (all[3].0, all[4].0), "each is one");
+    // Whoever has the day's key and knows the session cannot tell that it is the one of nobody.
+    let key = world.service.keys.of(NOW).await.unwrap();
+    assert_eq!(all[0].0, SessionHash([7; 16]).under(&key));
+    assert!(all[2].0 != SessionHash([7; 16]).under(&key) && all[2].0 != SessionHash([7; 16]));
+}

@@ -165,3 +165,16 @@ async fn all_profiles_of_an_account_are_found_in_one_pass_and_a_part_that_cannot
     assert_eq!(kept.iter().map(titles).collect::<Vec<_>>(), [of(0), BTreeSet::new(), of(1)]);
     assert!(kept.iter().all(|kept| kept["usage_unread"] == json!([{ "day": DAY, "files": 1 }])), "{kept:?}");
 }
+
+#[tokio::test]
+async fn of_two_that_find_a_document_that_is_no_json_none_wipes_what_the_other_counted() {
+    let world = World::new().await;
+    let processes: Vec<Process> = (0..6).map(|_| world.process()).collect();
+    processes[0].watch("ada", "heat", 1_000);
+    processes[0].publish().await.unwrap();
+    damage(&world, "UPDATE document_usage_accounts SET body = body || char(0)");
+    processes.iter().for_each(|process| process.watch("ada", "heat", 10));
+    let published = futures::future::join_all(processes.iter().map(Process::publish)).await;
+    published.into_iter().for_each(Result::unwrap);
+    assert_eq!(account(&world, "adas-account").await.watched_millis, 60);
+}

@@ -17,6 +17,8 @@ const STEP: usize = 256;
 const LATEST: usize = 200;
 /// What a recommendation has to owe to one entry, where 1 is what was watched: below, it is named for nothing.
 const LEAST_OWED: f32 = 0.005;
+/// What a history has to say for a title, on the same scale: below, it is as good as nothing.
+const LEAST_SAID: f32 = 0.005;
 
 /// One entry of a history, by the model's number of the title.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,25 +61,25 @@ impl PartialOrd for Scored {
 }
 
 /// The best so far, as many as are wanted.
-struct Best {
+pub(crate) struct Best {
     wanted: usize,
     heap: BinaryHeap<Reverse<Scored>>,
 }
 
 impl Best {
-    fn new(wanted: usize) -> Self {
+    pub fn new(wanted: usize) -> Self {
         Self { wanted, heap: BinaryHeap::with_capacity(wanted.saturating_add(1).min(4096)) }
     }
 
     /// The score below which nothing gets in any more.
-    fn least(&self) -> f32 {
+    pub fn least(&self) -> f32 {
         match self.heap.peek() {
             Some(Reverse(least)) if self.heap.len() >= self.wanted => least.score,
             Some(_) | None => f32::NEG_INFINITY,
         }
     }
 
-    fn offer(&mut self, score: f32, title: u32) {
+    pub fn offer(&mut self, score: f32, title: u32) {
         if self.wanted == 0 {
             return;
         }
@@ -90,7 +92,7 @@ impl Best {
         }
     }
 
-    fn into_sorted(self) -> Vec<u32> {
+    pub fn into_sorted(self) -> Vec<u32> {
         self.heap.into_sorted_vec().into_iter().map(|Reverse(scored)| scored.title).collect()
     }
 }
@@ -140,7 +142,7 @@ impl Model {
     }
 
     /// The titles that came last, the latest first, of which the model knows when.
-    pub fn newest(&self) -> impl Iterator<Item = u32> + '_ {
+    pub fn newest(&self) -> impl Iterator<Item = u32> + Clone + '_ {
         self.newest.iter().copied()
     }
 }
@@ -151,15 +153,29 @@ impl Taste<'_> {
         self.entries.is_empty()
     }
 
+    /// Those of the history that count.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Whether the history says anything for a title, however popular it is.
+    pub fn speaks_for(&self, title: u32) -> bool {
+        self.fit(title) >= LEAST_SAID
+    }
+
     fn score(&self, title: u32) -> f32 {
-        let factors = dot(&self.vector, self.model.vector(title));
         let popularity = self.model.popularity.get(title as usize).copied().unwrap_or(0.0);
+        self.fit(title) + self.popularity_share * popularity
+    }
+
+    /// What the history says for a title.
+    fn fit(&self, title: u32) -> f32 {
+        let factors = dot(&self.vector, self.model.vector(title));
         let place = if self.linear.is_empty() { None } else { self.model.place(title) };
-        let blended = match place.and_then(|place| self.linear.get(place as usize)) {
+        match place.and_then(|place| self.linear.get(place as usize)) {
             Some(linear) => (1.0 - self.linear_share) * factors + self.linear_share * linear,
             None => factors,
-        };
-        blended + self.popularity_share * popularity
+        }
     }
 
     /// The best titles, the best first, without those that `is_out` says.

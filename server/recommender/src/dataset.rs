@@ -1,7 +1,7 @@
 //! Histories in the form that models are trained on: who watched what, when, and how much that says.
 //!
 //! Ids are interned once. Of a profile and a title one entry stays: the latest instant, and the greatest weight; none where one of its
-//! events speaks against the title. Must never hold more
+//! events speaks against the title. What few have is in nothing that may be learnt from ([`Dataset::shared`]). Must never hold more
 //! than [`EVENTS`] events, [`TITLES`] titles and [`OF_A_PROFILE`] of one profile.
 
 use std::collections::HashMap;
@@ -12,6 +12,9 @@ pub const EVENTS: usize = 4_000_000;
 pub const TITLES: usize = 1_000_000;
 /// Titles of one profile that count: the latest.
 pub const OF_A_PROFILE: usize = 500;
+/// Accounts that have a title before anything may be learnt of who has it: of fewer, one of them or somebody who knows one could tell from
+/// what is recommended what another one has (k-anonymity: Sweeney, 2002).
+pub const LEAST_AUDIENCE: u32 = 3;
 /// The least and the greatest weight that counts.
 const WEIGHTS: (f32, f32) = (0.05, 4.0);
 /// The weight of an event that speaks against its title. These models learn from what speaks for titles alone: it takes the others away.
@@ -153,6 +156,33 @@ impl Rows {
         }
         Self { starts: lists, columns, values }
     }
+
+    /// The same without the last entry of those rows of which `is_held_out` says so, and what was taken from each.
+    #[must_use]
+    pub fn without_last(&self, is_held_out: impl Fn(usize) -> bool) -> (Self, Vec<(usize, u32)>) {
+        let (mut rows, mut taken) = (Self::new(), Vec::new());
+        for row in 0..self.len() {
+            let columns = self.columns(row);
+            let keep = match columns.split_last() {
+                Some((last, rest)) if is_held_out(row) => {
+                    taken.push((row, *last));
+                    rest.len()
+                }
+                Some(_) | None => columns.len(),
+            };
+            rows.push(self.row(row).take(keep));
+        }
+        (rows, taken)
+    }
+}
+
+/// Whose a profile is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Account {
+    /// An account's that has a number.
+    Of(u32),
+    /// Nobody's but its own.
+    Own(u32),
 }
 
 /// There is no room for more.
@@ -166,6 +196,8 @@ pub struct Builder {
     profiles: Ids,
     titles: Ids,
     events: Vec<Event>,
+    /// The accounts of profiles.
+    accounts: Vec<Option<u32>>,
 }
 
 impl Builder {
@@ -198,6 +230,18 @@ impl Builder {
         Ok(())
     }
 
+    /// Says of a profile with events which account's it is, of which there may be several; one of which nothing is said is its own.
+    pub fn belongs(&mut self, profile: &str, account: u32) {
+        let Some(number) = self.profiles.get(profile) else { return };
+        let number = number as usize;
+        if self.accounts.len() <= number {
+            self.accounts.resize(number + 1, None);
+        }
+        if let Some(of) = self.accounts.get_mut(number) {
+            *of = Some(account);
+        }
+    }
+
     pub fn titles(&self) -> &Ids {
         &self.titles
     }
@@ -213,7 +257,7 @@ impl Builder {
 
     /// What models are trained on.
     pub fn finish(self) -> Dataset {
-        let Self { profiles, titles, mut events } = self;
+        let Self { profiles, titles, mut events, accounts } = self;
         events.sort_unstable_by_key(|event| (event.profile, event.title, event.instant));
         events.dedup_by(|later, kept| {
             let is_same = (later.profile, later.title) == (kept.profile, kept.title);
@@ -236,7 +280,7 @@ impl Builder {
             rows.push(latest.iter().map(|event| (event.title, event.weight)));
             instants.push(latest.last().map_or(0, |event| event.instant));
         }
-        Dataset { profiles, titles, histories: rows, last: instants }
+        Dataset { profiles, titles, histories: rows, last: instants, accounts }
     }
 }
 
@@ -248,24 +292,39 @@ pub struct Dataset {
     pub histories: Rows,
     /// When each profile's last event was, in the events' own unit.
     pub last: Vec<u64>,
+    /// The accounts of profiles ([`Builder::belongs`]).
+    pub(crate) accounts: Vec<Option<u32>>,
 }
 
 impl Dataset {
-    /// The same without the last event of those profiles of which `is_held_out` says so, and what was taken from each.
+    /// The histories without titles that fewer accounts than [`LEAST_AUDIENCE`] have: what may be learnt from.
     #[must_use]
-    pub fn without_last(&self, is_held_out: impl Fn(usize) -> bool) -> (Rows, Vec<(usize, u32)>) {
-        let (mut rows, mut taken) = (Rows::new(), Vec::new());
+    pub fn shared(&self) -> Rows {
+        let audiences = self.histories.transposed(self.titles.len());
+        let is_shared: Vec<bool> = (0..audiences.len()).map(|title| self.is_audience(audiences.columns(title))).collect();
+        let mut shared = Rows::new();
         for profile in 0..self.histories.len() {
-            let columns = self.histories.columns(profile);
-            let keep = match columns.split_last() {
-                Some((last, rest)) if is_held_out(profile) => {
-                    taken.push((profile, *last));
-                    rest.len()
-                }
-                Some(_) | None => columns.len(),
-            };
-            rows.push(self.histories.row(profile).take(keep));
+            let has_audience = |(title, _): &(u32, f32)| is_shared.get(*title as usize).copied().unwrap_or(false);
+            shared.push(self.histories.row(profile).filter(has_audience));
         }
-        (rows, taken)
+        shared
+    }
+
+    /// Whether these profiles are of enough accounts.
+    fn is_audience(&self, profiles: &[u32]) -> bool {
+        let mut seen = Vec::with_capacity(LEAST_AUDIENCE as usize);
+        for profile in profiles {
+            let account = match self.accounts.get(*profile as usize).copied().flatten() {
+                Some(account) => Account::Of(account),
+                None => Account::Own(*profile),
+            };
+            if !seen.contains(&account) {
+                seen.push(account);
+            }
+            if seen.len() >= LEAST_AUDIENCE as usize {
+                return true;
+            }
+        }
+        false
     }
 }

@@ -87,7 +87,7 @@ pub fn evaluate(
 ) -> Result<Table, Inconsistent> {
     let events = data.histories.entries();
     let stride = (data.histories.len() / ASKED).max(1);
-    let (known, mut held_out) = data.without_last(|profile| data.histories.columns(profile).len() >= LEAST);
+    let (known, mut held_out) = data.histories.without_last(|profile| data.histories.columns(profile).len() >= LEAST);
     held_out.retain(|(profile, _)| profile % stride == 0);
     let data = Dataset { histories: known, ..data };
     let trained = train(&data, catalogue, settings);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     als::Settings,
+    content_based::Vectors,
     linear::{gram, norm, row},
 };
 
@@ -16,7 +17,7 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Title {
     pub id: Box<str>,
-    /// Profiles that watched it.
+    /// Profiles that have it; 0 where they are of fewer accounts than [`LEAST_AUDIENCE`](crate::dataset::LEAST_AUDIENCE).
     pub support: u32,
     /// When it came into the catalogue, in seconds since 1970.
     pub added: u64,
@@ -64,6 +65,7 @@ pub struct Model {
     /// Titles by when they came, the latest first.
     pub(crate) newest: Vec<u32>,
     pub(crate) numbers: HashMap<Box<str>, u32>,
+    pub(crate) content: Vectors,
 }
 
 /// A model in which something does not fit together.
@@ -116,6 +118,7 @@ impl Model {
             places,
             newest: newest.into_iter().map(|(_, number)| number).collect(),
             numbers: numbered().map(|(number, title)| (title.id.clone(), number)).collect(),
+            content: Vectors::new(&stored.titles),
             stored,
         })
     }
@@ -126,8 +129,8 @@ impl Model {
         let stored = Stored { width: u32::try_from(width).unwrap_or(0), ..Stored::default() };
         let (settings, base) = (Settings::default(), vec![0.0; width * width]);
         let (norms, popularity, popularity_ahead) = (Vec::new(), Vec::new(), Vec::new());
-        let (places, newest, numbers) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { stored, settings, base, norms, popularity, popularity_ahead, places, newest, numbers }
+        let (places, newest, numbers, content) = (Vec::new(), Vec::new(), HashMap::new(), Vectors::default());
+        Self { stored, settings, base, norms, popularity, popularity_ahead, places, newest, numbers, content }
     }
 
     /// When it was trained, in milliseconds since 1970; 0 of one that knows nothing.

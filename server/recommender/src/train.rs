@@ -2,6 +2,7 @@
 //!
 //! How the factors are regularised and how much each part counts is found on held-out last events: factors are trained without them,
 //! what finds them best by NDCG@10 is chosen, and the last rounds have everything. Where too few are held out the shares are [`FEW`].
+//! Must never learn from titles that few have ([`Dataset::shared`]).
 
 use crate::{
     als::{self, Factors},
@@ -85,17 +86,19 @@ pub struct Trained {
 /// Learns from histories and what titles are about.
 pub fn train(data: &Dataset, catalogue: &Catalogue, settings: &Settings) -> Trained {
     let titles = data.titles.len();
-    let stride = (data.histories.len() / HELD_OUT).max(1);
-    let has_enough = |profile: usize| data.histories.columns(profile).len() >= 3;
-    let (part, held_out) = data.without_last(|profile| profile % stride == 0 && has_enough(profile));
-    let audiences = data.histories.transposed(titles);
-    let counts = (data.histories.len(), titles);
+    // What fewer have is to what is learnt as if nobody had it, factors, weights and popularity alike: not one number comes of it.
+    let histories = data.shared();
+    let stride = (histories.len() / HELD_OUT).max(1);
+    let has_enough = |profile: usize| histories.columns(profile).len() >= 3;
+    let (part, held_out) = histories.without_last(|profile| profile % stride == 0 && has_enough(profile));
+    let audiences = histories.transposed(titles);
+    let counts = (histories.len(), titles);
     let last_rounds = LAST_ROUNDS.min(settings.als.rounds);
     let mut chosen =
         Chosen { factors: Factors::start(settings.als, counts, settings.seed), shares: FEW, gain: f32::NEG_INFINITY };
     if held_out.len() >= TOO_FEW {
         let part_audiences = part.transposed(titles);
-        let tried = if data.histories.entries() > TRIED_OF_MANY.1 { TRIED_OF_MANY.0 } else { TRIED.len() };
+        let tried = if histories.entries() > TRIED_OF_MANY.1 { TRIED_OF_MANY.0 } else { TRIED.len() };
         for (unobserved, regularisation) in TRIED.into_iter().take(tried) {
             let als = als::Settings { unobserved, regularisation, ..settings.als };
             let mut factors = Factors::start(als, counts, settings.seed);
@@ -109,14 +112,14 @@ pub fn train(data: &Dataset, catalogue: &Catalogue, settings: &Settings) -> Trai
         }
     } else {
         for _ in last_rounds..settings.als.rounds {
-            chosen.factors.round(&data.histories, &audiences, settings.threads);
+            chosen.factors.round(&histories, &audiences, settings.threads);
         }
     }
     let Chosen { mut factors, shares, .. } = chosen;
     for _ in 0..last_rounds {
-        factors.round(&data.histories, &audiences, settings.threads);
+        factors.round(&histories, &audiences, settings.threads);
     }
-    Trained { shares, ..learn(settings, &data.histories, &audiences, catalogue, &factors) }
+    Trained { shares, ..learn(settings, &histories, &audiences, catalogue, &factors) }
 }
 
 /// The factors that found most of what was held out.

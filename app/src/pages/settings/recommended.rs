@@ -37,7 +37,7 @@ pub fn Recommended(settings: Settings) -> impl IntoView {
             <Show when=move || is_on.with(Option::is_some)>
                 <Switch
                     label="Recommend films to me"
-                    hint="Based on what you watch and rate. If you switch this off, the rows made for you go away, and what you watch is not used to recommend films to others."
+                    hint="Based on what you watch and rate. If you switch this off, the rows made for you go away, and within an hour what you watch and rate is not used to recommend films to others either."
                     now=Signal::derive(move || is_on.get().unwrap_or_default())
                     chosen=move |is_on| dispatch.run(RecommendationsAction::SwitchWanted { is_on })
                 />

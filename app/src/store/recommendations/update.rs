@@ -102,7 +102,7 @@ fn switched(state: &mut Recommendations, is_on: bool, answer: Response<()>) -> V
             vec![Effect::note(if is_on {
                 "Films are recommended to you from now on."
             } else {
-                "Recommendations are off. What you watch is not used for anybody else\u{2019}s either."
+                "Recommendations are off. Within an hour, what you watch and rate is not used for anybody else\u{2019}s either."
             })]
         }
         Err(problem) => vec![Effect::note(words::problem(&problem))],

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{settings, small, trained, two_circles};
 use crate::{
-    Entry, Model,
+    Entry, Model, Preference,
     content::{About, Contents, Reason},
     dataset::Builder,
     generate::{Size, generate},
@@ -138,4 +138,72 @@ fn of_what_nobody_here_watched_the_poor_come_last() {
     let best = model.fold_in(&watched(&model, &["court0", "court1"])).best(4, |title| known.contains(&title));
     let names = ids(&model, &best);
     assert_eq!(names[2..], ["fair", "poor"], "{names:?}");
+}
+
+/// Films of three genres, four of each, of which `events` tells who has which.
+fn of_genres(events: &[(&str, Option<u32>, &str)]) -> Model {
+    let (mut builder, mut contents) = (Builder::default(), Contents::new());
+    for genre in ["Western", "Comedy", "Horror"] {
+        for at in 0..4 {
+            builder.title(&format!("{genre}{at}")).unwrap();
+            let (genres, people) = ([genre.to_owned()], [format!("Somebody of {genre}{at}")]);
+            contents.push(&About { genres: &genres, people: &people, synopsis: &format!("word{genre}{at}"), score: None });
+        }
+    }
+    for (at, (profile, account, title)) in events.iter().enumerate() {
+        builder.event(profile, title, at as u64, 1.0).unwrap();
+        account.iter().for_each(|account| builder.belongs(profile, *account));
+    }
+    let (data, catalogue) = (builder.finish(), Catalogue { contents, ..Catalogue::default() });
+    train(&data, &catalogue, &settings()).model(&data, &catalogue, Parts::All, 5).unwrap().0
+}
+
+#[test]
+fn of_what_fewer_than_three_accounts_have_a_model_says_what_it_says_where_nobody_has_it() {
+    let alike = ["a", "b", "c"].map(|profile| (profile, None, "Western0"));
+    let nobody = of_genres(&alike);
+    // One, two, and three profiles of two accounts.
+    let few: [&[(&str, Option<u32>, &str)]; 3] = [
+        &[("a", None, "Western1"), ("a", None, "Horror1")],
+        &[("a", None, "Horror1"), ("b", None, "Horror1"), ("b", None, "Comedy1")],
+        &[("d", Some(1), "Horror1"), ("e", Some(1), "Horror1"), ("a", None, "Horror1")],
+    ];
+    for events in few {
+        let model = of_genres(&[&alike, events].concat());
+        let of = |model: &Model, title: &str| {
+            let number = model.number(title).unwrap();
+            (model.title(number).unwrap().support, model.vector(number).to_vec())
+        };
+        for title in ["Horror1", "Horror2", "Comedy1", "Western1", "Western3"] {
+            let ((support, vector), (_, without)) = (of(&model, title), of(&nobody, title));
+            let most = vector.iter().zip(&without).map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
+            assert!(support == 0 && most < 1e-4, "{title} by {most} after {events:?}");
+        }
+    }
+    let three = of_genres(&[&alike[..], &["a", "b", "c"].map(|profile| (profile, None, "Horror1"))].concat());
+    let number = three.number("Horror1").unwrap();
+    assert_eq!(three.title(number).unwrap().support, 3);
+    let taste = three.fold_in(&watched(&three, &["Western0"]));
+    let best = Preference::new(&three, &taste).best(1, |title| Some(title) == three.number("Western0"));
+    assert_eq!(ids(&three, &best), ["Horror1"], "what three have speaks");
+}
+
+#[test]
+fn with_no_audience_what_is_like_the_history_is_what_it_is_about_and_of_nothing_there_is_nothing() {
+    let model = of_genres(&[("a", None, "Horror1"), ("a", None, "Comedy1")]);
+    let seen = watched(&model, &["Comedy0", "Comedy1"]);
+    let taste = model.fold_in(&seen);
+    let preference = Preference::new(&model, &taste);
+    let best = preference.best(20, |title| seen.iter().any(|entry| entry.title == title));
+    let mut names = ids(&model, &best);
+    names.sort_unstable();
+    assert_eq!(names, ["Comedy2", "Comedy3"]);
+    assert!(seen.iter().any(|entry| Some(entry.title) == preference.because(best[0])));
+    assert_eq!(preference.because(model.number("Horror1").unwrap()), None);
+    assert_eq!(preference.ranked(0..12, 1, |_| false).len(), 1);
+
+    let one = [Entry { title: 0, weight: 1.0 }];
+    let empty = Model::empty();
+    let taste = empty.fold_in(&one);
+    assert_eq!(Preference::new(&empty, &taste).best(10, |_| false), []);
 }

@@ -81,7 +81,7 @@ fn of_a_profile_and_a_title_one_entry_stays_and_of_a_profile_the_latest() {
     };
     assert_eq!(of("p"), [("b".to_owned(), 1.0), ("a".to_owned(), 2.0)]);
     assert_eq!((of("q").len(), of("q")[0].0.as_str()), (OF_A_PROFILE, "t1"));
-    let (rows, taken) = data.without_last(|profile| profile == 0);
+    let (rows, taken) = data.histories.without_last(|profile| profile == 0);
     assert_eq!((rows.columns(0).len(), taken), (1, vec![(0, data.titles.get("a").unwrap())]));
     assert_eq!(data.histories.transposed(data.titles.len()).transposed(data.profiles.len()).columns(1).len(), OF_A_PROFILE);
 }

@@ -1,4 +1,6 @@
 //! "Not for me": titles, genres, people and reasons that a profile is recommended nothing of.
+//!
+//! One that cannot be read says nothing of what it was of: the others hold, and it is said anew.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +14,7 @@ use recommender::content::Reason;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Document, Expect, Find, PAGE_LIMIT, Write, delete_all, delete_unchanged, parse, update},
+    documents::{Change, Direction, Expect, Find, PAGE_LIMIT, Write, delete_all, delete_unchanged},
 };
 
 use super::{
@@ -21,7 +23,10 @@ use super::{
 };
 use crate::{
     context::{RequestContext, Viewer},
-    services::cards::{shown_card, shown_cards},
+    services::{
+        cards::{shown_card, shown_cards},
+        readable::{readable, update_readable},
+    },
 };
 
 /// What one profile may say it to.
@@ -60,9 +65,9 @@ impl Recommendations {
         }
         let mut is_new = false;
         let now = self.clock.millis();
-        let hidden = update(&*self.documents, &HIDDEN, &id, |stored: Option<HiddenRecord>| {
+        let hidden = update_readable(&*self.documents, &HIDDEN, &id, |stored: Option<HiddenRecord>| {
             is_new = stored.is_none();
-            Ok::<_, StoreError>(match stored {
+            Ok(match stored {
                 Some(_) => Change::Keep,
                 None => Change::Put(HiddenRecord {
                     profile: viewer.profile.clone(),
@@ -159,7 +164,7 @@ impl Recommendations {
     /// Takes a guest's along; each goes from the guest when it is there.
     pub(super) async fn merge_hidden(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
         for document in self.documents.find(&HIDDEN, of_profile(from, PAGE_LIMIT)).await?.documents {
-            let Some(there) = readable(&document) else { continue };
+            let Some(there) = readable::<HiddenRecord>(&document) else { continue };
             let id = HiddenRecord::id(into, there.kind, &there.of);
             let taken = HiddenRecord { profile: into.clone(), guest_updated: None, ..there };
             let body = serde_json::to_value(taken).map_err(|error| StoreError::corrupt(&id, error))?;
@@ -171,11 +176,6 @@ impl Recommendations {
         }
         Ok(())
     }
-}
-
-/// One that cannot be read says nothing of what it was of: the others hold, and it can be said anew.
-fn readable(document: &Document) -> Option<HiddenRecord> {
-    parse(document).inspect_err(|error| tracing::error!(%error, "what somebody wants nothing of cannot be read")).ok()
 }
 
 /// A title that whoever asks is shown.

@@ -10,9 +10,9 @@ use std::{
 };
 
 use contract::ids::ProfileId;
-use recommender::{Entry, Model, Title, content::is_person};
+use recommender::{Entry, Model, Preference, Title, content::is_person, dataset::LEAST_AUDIENCE};
 
-use super::{hidden::Unwanted, known::History, rows::LEAST_SUPPORT, variety::varied};
+use super::{hidden::Unwanted, known::History, variety::varied};
 use crate::services::{
     discovery::ROW,
     followed_cache::FollowedCache,
@@ -128,9 +128,10 @@ pub fn pick(model: &Model, history: &History, wishes: &Wishes, now: u64) -> Pick
     let is_known = |title: u32| lately.contains(&title) || known.contains(&title);
     let is_out = |title: u32| is_known(title) || hidden.contains(&title) || has_unwanted(title);
     let taste = model.fold_in(&entries);
+    let preference = Preference::new(model, &taste);
     let acts = acts(model, history);
     let because = |title: u32| {
-        let of = taste.because(title).filter(|of| is_plain(model, *of, title))?;
+        let of = preference.because(title).filter(|of| is_plain(model, *of, title))?;
         Some(Because { title: of, act: *acts.get(&of)? })
     };
     let with_why = |title: u32| (title, because(title));
@@ -143,7 +144,7 @@ pub fn pick(model: &Model, history: &History, wishes: &Wishes, now: u64) -> Pick
         return Picked { rows: vec![(Kind::Popular, popular)] };
     }
     let reasons_of = |title: u32| model.title(title).map_or(&[][..], |title| &title.reasons);
-    let best = taste.best(wishes.best(), is_out).into_iter().map(with_why).filter(is_wanted).collect();
+    let best = preference.best(wishes.best(), is_out).into_iter().map(with_why).filter(is_wanted).collect();
     let best: Vec<Pick> = varied(best, reasons_of);
     let top = wishes.best() / 5;
     let mut rows = vec![(Kind::TopPicks, best.iter().copied().take(top).collect())];
@@ -164,7 +165,8 @@ pub fn pick(model: &Model, history: &History, wishes: &Wishes, now: u64) -> Pick
         let last = watched_last(model, history).find(|of| !disliked.contains(of) && !reasons.contains(of));
         if let Some(of) = last {
             let because = Because { title: of, act: Act::Watched };
-            let alike = model.fold_in(&[Entry { title: of, weight: 1.0 }]).best(candidates, is_out);
+            let alone = model.fold_in(&[Entry { title: of, weight: 1.0 }]);
+            let alike = Preference::new(model, &alone).best(candidates, is_out);
             groups.retain(|(named, _)| *named != of);
             let alike = alike.into_iter().filter(|title| is_plain(model, of, *title));
             groups.insert(0, (of, alike.map(|title| (title, Some(because))).collect()));
@@ -175,7 +177,7 @@ pub fn pick(model: &Model, history: &History, wishes: &Wishes, now: u64) -> Pick
     // Where most of the catalogue came at once, as with a first import, nothing of it is news.
     if !model.newest().nth(model.len() / 2).as_ref().is_some_and(is_new) {
         let newest = model.newest().take(NEWEST).take_while(is_new);
-        let newest = taste.ranked(newest, candidates, is_out).into_iter().map(with_why).filter(is_wanted).collect();
+        let newest = preference.ranked(newest, candidates, is_out).into_iter().map(with_why).filter(is_wanted).collect();
         rows.push((Kind::New, newest));
     }
     rows.push((Kind::Popular, popular));
@@ -186,7 +188,7 @@ pub fn pick(model: &Model, history: &History, wishes: &Wishes, now: u64) -> Pick
 /// fewer, or are known by who watched them. One genre of four is what most films have in common.
 fn is_plain(model: &Model, of: u32, title: u32) -> bool {
     let (Some(of), Some(title)) = (model.title(of), model.title(title)) else { return false };
-    let is_known = |title: &Title| title.support >= LEAST_SUPPORT;
+    let is_known = |title: &Title| title.support >= LEAST_AUDIENCE;
     let genres = |title: &Title| title.reasons.iter().filter(|reason| !is_person(**reason)).count();
     let (people, shared): (Vec<u32>, Vec<u32>) =
         of.reasons.iter().copied().filter(|reason| title.reasons.contains(reason)).partition(|reason| is_person(*reason));

@@ -126,6 +126,10 @@ pub struct StateRecord {
     pub withdrawals: u64,
     #[serde(default)]
     pub withdrawals_seen: u64,
+    /// The object of a model that learnt nothing from titles that few accounts have. A current one that is another is of an older build, and
+    /// from it one could tell what somebody else has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub k_anonymous: Option<String>,
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

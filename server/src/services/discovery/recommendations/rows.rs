@@ -15,7 +15,7 @@ use contract::{
     ids::{ProfileId, TitleId},
 };
 use futures::future::{try_join, try_join_all};
-use recommender::Model;
+use recommender::{Model, dataset::LEAST_AUDIENCE};
 use runtime::spare::Spare;
 
 use super::{
@@ -41,8 +41,6 @@ const PAGE: u32 = 1_000;
 const PAGES: usize = 64;
 /// What is told of what is like a title.
 const RELATED: usize = 18;
-/// Profiles that watched a title, below which nothing is known of who else does.
-pub const LEAST_SUPPORT: u32 = 3;
 
 /// Picks take a part of a millisecond each, and all cores together where many ask.
 static SPARE: LazyLock<Spare> = LazyLock::new(Spare::default);
@@ -137,11 +135,11 @@ impl Recommendations {
             return Ok(related);
         }
         let Some(number) = model.number(title.as_str()) else { return Ok(Arc::default()) };
-        if model.title(number).is_none_or(|title| title.support < LEAST_SUPPORT) {
+        if model.title(number).is_none_or(|title| title.support < LEAST_AUDIENCE) {
             return Ok(Arc::default());
         }
         let work = move || {
-            let is_unknown = |other: u32| model.title(other).is_none_or(|title| title.support < LEAST_SUPPORT);
+            let is_unknown = |other: u32| model.title(other).is_none_or(|title| title.support < LEAST_AUDIENCE);
             model
                 .similar(number, RELATED, is_unknown)
                 .into_iter()

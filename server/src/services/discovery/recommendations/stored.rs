@@ -119,6 +119,7 @@ impl Recommendations {
             let (removals_seen, withdrawals_seen) = (before.removals, before.withdrawals);
             Ok(Change::Put(StateRecord {
                 object: Some(object.clone()),
+                k_anonymous: Some(object.clone()),
                 previous,
                 trained,
                 counted,

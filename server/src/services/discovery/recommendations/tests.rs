@@ -1,6 +1,7 @@
 //! Recommendations on a real catalogue and real stores, with histories that the tests make up.
 
 mod answering;
+mod few;
 mod learning;
 mod long_histories;
 mod picking;

@@ -34,9 +34,9 @@ use crate::services::interactions::{AboutTitle, Act, Interaction};
 const LOOK: Duration = Duration::from_secs(10);
 /// The least time from one training to the next, in milliseconds.
 const LEAST_PAUSE: u64 = 10 * 60 * 1000;
-/// After this long the current model is replaced by one without those who wanted to be learnt from no more, in milliseconds: switched off and
-/// on again and again, that trains no oftener than four times a day.
-const WITHDRAWN: u64 = 6 * 60 * 60 * 1000;
+/// After this long the current model is replaced by one without those who wanted to be learnt from no more, in milliseconds. Within the hour
+/// is what viewers are told, and training takes some minutes of it at most; switched off and on again and again, it trains no oftener.
+const WITHDRAWN: u64 = 50 * 60 * 1000;
 /// After this long a single change is enough, in milliseconds.
 const STALE: u64 = 24 * 60 * 60 * 1000;
 /// Changes that are enough before that: so many, and one in a hundred.
@@ -107,6 +107,9 @@ impl Recommendations {
         let Some(age) = self.clock.millis().checked_sub(state.trained) else { return Ok(true) };
         if age < LEAST_PAUSE {
             return Ok(false);
+        }
+        if state.k_anonymous != state.object {
+            return Ok(true);
         }
         if state.removals > state.removals_seen || (state.withdrawals > state.withdrawals_seen && age >= WITHDRAWN) {
             return Ok(true);
@@ -189,6 +192,7 @@ impl Recommendations {
                 }
             }
         }
+        accounts.iter().for_each(|(profile, account)| builder.belongs(profile.as_str(), *account));
         is_full |= self.gather_imported(&mut builder).await?;
         if is_full {
             tracing::warn!(events = builder.len(), "there are more histories than recommendations are learnt from");

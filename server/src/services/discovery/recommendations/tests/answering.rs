@@ -2,7 +2,7 @@
 
 use contract::{
     catalog::TitleCard,
-    discovery::{LikedBy, Recommendation, Why},
+    discovery::{HiddenKind, LikedBy, Recommendation, Why},
 };
 
 use super::*;
@@ -60,7 +60,7 @@ async fn what_was_watched_long_ago_is_not_recommended_however_much_was_watched_s
             Interaction { profile: profile.parse().unwrap(), title: title.clone(), instant: NOW, weight, act: Act::Watched };
         world.households.interactions.lock().unwrap().push(one);
     };
-    let (long_ago, likes) = (&world.westerns[4..], &world.westerns[1..4]);
+    let (long_ago, likes) = (&world.westerns[8..], &world.westerns[1..4]);
     for title in long_ago {
         world.watch("me", title);
     }
@@ -178,6 +178,15 @@ async fn what_cannot_be_read_of_somebodys_wishes_is_said_anew_and_leads_to_less_
     assert_eq!(is_on().await, json!(false));
     assert_eq!(world.ask("me", "PUT", "/api/v1/recommendation-settings", json!({ "is_on": true })).await.0, 204);
     assert_eq!(is_on().await, json!(true));
+
+    let hidden = "/api/v1/hidden-recommendations";
+    let listed = async || world.ask("me", "GET", hidden, Value::Null).await.1.as_array().unwrap().len();
+    let body = json!({ "kind": "genre", "of": "western" });
+    assert_eq!((world.ask("me", "PUT", hidden, body.clone()).await.0, listed().await), (204, 1));
+    let id = record::HiddenRecord::id(&"me".parse().unwrap(), HiddenKind::Genre, "western");
+    put(&HIDDEN, &id, json!({ "profile": "me", "since": 1, "kind": "mood" })).await;
+    assert_eq!(listed().await, 0);
+    assert_eq!((world.ask("me", "PUT", hidden, body).await.0, listed().await), (204, 1));
 }
 
 #[tokio::test]

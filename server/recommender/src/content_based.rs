@@ -1,0 +1,128 @@
+//! What titles have in common by what they are about alone: genres and people by TF-IDF, a history as the sum of its titles, and how
+//! like a title is to it by the cosine of the two.
+//!
+//! It answers from the first film that somebody watched on, before any audience says a thing. Must never look at who watched a title.
+
+use std::collections::HashMap;
+
+use crate::{
+    answer::{Best, Entry},
+    content::is_person,
+    dataset::Rows,
+    model::{Model, Title},
+};
+
+/// What genres and people count of a title: together the length of its vector is 1. Each kind is weighed against its own, because people
+/// are that much rarer that beside them no genre would count.
+const GENRES: f32 = 0.8;
+const PEOPLE: f32 = 0.6;
+/// Of less than this, where 1 is the same, nobody would say that it is like what they watch.
+const LEAST_LIKE: f32 = 0.1;
+
+/// The vectors of titles, by the model's numbers of them.
+#[derive(Debug, Default)]
+pub(crate) struct Vectors {
+    titles: Rows,
+    reasons: usize,
+}
+
+impl Vectors {
+    pub fn new(titles: &[Title]) -> Self {
+        let (mut numbers, mut counts) = (HashMap::<u32, u32>::new(), Vec::<f32>::new());
+        let mut rows = Rows::new();
+        for title in titles {
+            let mut own: Vec<(u32, bool)> = Vec::with_capacity(title.reasons.len());
+            for reason in &title.reasons {
+                let fresh = u32::try_from(counts.len()).unwrap_or(u32::MAX);
+                let number = *numbers.entry(*reason).or_insert(fresh);
+                if number == fresh {
+                    counts.push(0.0);
+                }
+                own.push((number, is_person(*reason)));
+            }
+            own.sort_unstable();
+            own.dedup();
+            for (number, _) in &own {
+                if let Some(count) = counts.get_mut(*number as usize) {
+                    *count += 1.0;
+                }
+            }
+            rows.push(own.into_iter().map(|(number, is_person)| (number, if is_person { PEOPLE } else { GENRES })));
+        }
+        let all = titles.len() as f32;
+        let rarity = |reason: u32| counts.get(reason as usize).map_or(0.0, |count| (1.0 + all / count.max(1.0)).ln());
+        for title in 0..rows.len() {
+            let rarities: Vec<f32> = rows.columns(title).iter().map(|reason| rarity(*reason)).collect();
+            weigh(rows.values_mut(title), &rarities);
+        }
+        Self { titles: rows, reasons: counts.len() }
+    }
+
+    /// What two titles have in common: the scalar product of their vectors, whose columns stand in order.
+    fn common(&self, one: u32, other: u32) -> f32 {
+        let others = self.titles.columns(other as usize);
+        let weight = |reason: u32| {
+            let at = others.binary_search(&reason).ok()?;
+            self.titles.row(other as usize).nth(at).map(|(_, weight)| weight)
+        };
+        self.titles.row(one as usize).filter_map(|(reason, value)| Some(value * weight(reason)?)).sum()
+    }
+}
+
+/// Gives what has the share of its kind the rarity within its kind.
+fn weigh(shares: &mut [f32], rarities: &[f32]) {
+    let length = |kind: f32| {
+        let of_it = shares.iter().zip(rarities).filter(|(share, _)| **share == kind);
+        of_it.map(|(_, rarity)| rarity * rarity).sum::<f32>().sqrt().max(f32::MIN_POSITIVE)
+    };
+    let (genres, people) = (length(GENRES), length(PEOPLE));
+    for (share, rarity) in shares.iter_mut().zip(rarities) {
+        *share *= rarity / if *share == GENRES { genres } else { people };
+    }
+}
+
+/// What a history says by what its titles are about.
+pub(crate) struct ContentTaste<'a> {
+    model: &'a Model,
+    entries: &'a [Entry],
+    /// How much each reason is wanted, of length 1.
+    wanted: Vec<f32>,
+}
+
+impl<'a> ContentTaste<'a> {
+    /// Of entries that the model knows.
+    pub fn new(model: &'a Model, entries: &'a [Entry]) -> Self {
+        let mut wanted = vec![0.0f32; model.content.reasons];
+        for Entry { title, weight } in entries {
+            for (reason, value) in model.content.titles.row(*title as usize) {
+                if let Some(sum) = wanted.get_mut(reason as usize) {
+                    *sum += weight * value;
+                }
+            }
+        }
+        let length = wanted.iter().map(|sum| sum * sum).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+        wanted.iter_mut().for_each(|sum| *sum /= length);
+        Self { model, entries, wanted }
+    }
+
+    /// Of these titles what is like the history, the most alike first, without those that `is_out` says; as many as are wanted.
+    pub fn ranked(&self, titles: impl Iterator<Item = u32>, count: usize, is_out: impl Fn(u32) -> bool) -> Vec<u32> {
+        let mut best = Best::new(count);
+        for title in titles {
+            let row = self.model.content.titles.row(title as usize);
+            let like: f32 = row.map(|(reason, value)| value * self.wanted.get(reason as usize).copied().unwrap_or(0.0)).sum();
+            if like >= LEAST_LIKE && like >= best.least() && !is_out(title) {
+                best.offer(like, title);
+            }
+        }
+        best.into_sorted()
+    }
+
+    /// The entry that a title has most in common with, where that is a quarter of what it has in common with all.
+    pub fn because(&self, title: u32) -> Option<u32> {
+        let owed = |entry: &Entry| (entry.weight * self.model.content.common(entry.title, title), entry.title);
+        let whole: f32 = self.entries.iter().map(|entry| owed(entry).0).sum();
+        let most = self.entries.iter().map(owed).max_by(|one, other| one.0.total_cmp(&other.0))?;
+        (most.0 > 0.0 && most.0 >= whole / 4.0).then_some(most.1)
+    }
+}

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::Problem;
+use crate::{FieldError, Problem};
 
 /// Bytes of a request's JSON body, where its call says nothing else.
 pub const BODY: usize = 64 * 1024;
@@ -169,6 +169,11 @@ pub fn check(bounds: Bounds, call: &Map<String, Value>) -> Result<(), Problem> {
     let Some(mut first) = problems.next() else { return Ok(()) };
     first.fields.extend(problems.flat_map(|problem| problem.fields));
     Err(first)
+}
+
+/// The first field of an object that is off, for whoever says where in a document it stands.
+pub fn first_fault(bounds: Bounds, said: &Value) -> Option<FieldError> {
+    check(bounds, said.as_object()?).err()?.fields.into_iter().next()
 }
 
 impl Bound {

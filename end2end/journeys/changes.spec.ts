@@ -4,7 +4,7 @@
 import { type Page } from '@playwright/test';
 
 import { LONG, SHORT, VOICES } from '../support/films';
-import { expect, open, titleNamed } from '../support/journey';
+import { expect, open, takenOver, titleNamed } from '../support/journey';
 import { importVoices, libraryIn } from '../support/library';
 import { withOwnServer } from '../support/own_server';
 import { expectPlaying, watch } from '../support/player';
@@ -62,6 +62,7 @@ async function becomes(page: Page, before: string, after: string): Promise<void>
   await opener(page, before).click();
   await page.getByRole('dialog', { name: before }).getByRole('button', { name: after }).click();
   await expect(opener(page, after)).toBeVisible();
+  await takenOver(page);
 }
 
 test('three changes made without the server, then another profile: nothing of theirs is touched, nor sent later', async ({ page }) => {

@@ -40,6 +40,9 @@ test('without cost sheets the desk says how to write them, and what is wrong wit
   await open(page, '/operator');
   await expect(storage(page).getByText('Say what your stores cost:')).toBeVisible();
   await expect(storage(page).getByText('There are no cost sheets: nothing is advised, and no title moves.')).toBeVisible();
+  await sheets(page).fill('{ "flat": [');
+  await save(page).click();
+  await expect(sheets(page), 'what cannot be read gets the focus').toBeFocused();
   const broken = JSON.stringify({ ...SHEETS, per_view: [] }, undefined, 2);
   await sheets(page).fill(broken);
   await save(page).click();

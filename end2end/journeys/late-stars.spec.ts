@@ -66,15 +66,15 @@ test('by a clock that is an hour ahead they give way to what was said since, and
   await giveWhileAway('2 stars', async () => {
     expect((await other.request.put(address, { data: { half_stars: 9 } })).status()).toBe(200);
   });
-  const words = 'Your rating from before was not saved. Since then you';
-  await expect(notices.getByText(`${words} gave this: 4½ stars.`)).toBeVisible(SENT);
+  const words = 'Your rating from before was not saved. Since then';
+  await expect(notices.getByText(`${words} you gave this: 4½ stars.`)).toBeVisible(SENT);
   await expect(star('4½ stars')).toBeChecked();
   expect(await stored()).toBe(9);
 
   await giveWhileAway('3 stars', async () => {
     expect((await other.request.delete(address)).status()).toBe(204);
   });
-  await expect(notices.getByText(`${words} deleted it.`)).toBeVisible(SENT);
+  await expect(notices.getByText(`${words} it was deleted.`)).toBeVisible(SENT);
   await expect(section(page).getByText('Not rated')).toBeVisible();
   expect(await stored()).toBe(undefined);
   await end();
@@ -88,5 +88,20 @@ test('by a clock that is an hour behind they are the latest that was said', asyn
   await giveWhileAway('4 stars', async () => {});
   await expect.poll(stored, SENT).toBe(8);
   await expect(star('4 stars')).toBeChecked();
+  await end();
+});
+
+test('where their tab is closed meanwhile the next one sends them', async ({ page: other, browser, own }) => {
+  journey.setTimeout(120_000);
+  const { page, stored, giveWhileAway, end } = await away(browser, own, other, 0);
+  const [context, film] = [page.context(), page.url()];
+  await giveWhileAway('4 stars', () => page.close());
+  expect(await stored(), 'nothing arrived').toBeUndefined();
+  const next = await context.newPage();
+  await open(next, film);
+  await expect.poll(stored, SENT).toBe(8);
+  await expect(stars(next).getByRole('radio', { name: '4 stars', exact: true })).toBeChecked();
+  const kept = () => next.evaluate(() => localStorage.getItem('marquee.draft'));
+  await expect.poll(kept, 'what arrived is kept no more').toBeNull();
   await end();
 });

@@ -69,6 +69,32 @@ test('a title that is marked on one device is marked on the other, and so is one
   await Promise.all([here.context.close(), there.context.close()]);
 });
 
+test('what another device marks while this one still asks what is marked is not lost', async ({ browser, own }) => {
+  const [here, there] = [await device(browser, own.url), await device(browser, own.url)];
+  const { id } = await titleNamed(here.page.request, SHORT.title);
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await there.page.route('**/api/v1/marks', async (route) => {
+    const response = await route.fetch();
+    await released;
+    await route.fulfill({ response }).catch(() => 'a newer request took its place');
+  });
+  await follows(there.page, `/title/${id}`);
+  await open(here.page, `/title/${id}`);
+  const favourite = (page: Page) => page.getByRole('main').getByRole('button', { name: /^Favourite/ }).first();
+  await expect(actions(here.page)).toBeAttached();
+  // With the first word of its stream it has asked once more: what is answered then knows of nothing that follows.
+  await there.page.waitForTimeout(1_000);
+  await here.page.keyboard.press('f');
+  await expect(favourite(here.page)).toHaveAttribute('aria-pressed', 'true');
+  await there.page.waitForTimeout(1_000);
+  release();
+  await expect(favourite(there.page)).toHaveAttribute('aria-pressed', 'true', SOON);
+  await here.page.keyboard.press('f');
+  await expect(favourite(there.page)).toHaveAttribute('aria-pressed', 'false', SOON);
+  await Promise.all([here.context.close(), there.context.close()]);
+});
+
 test('what is set on one device is so on the other, but under no film that plays there', async ({ browser, own }) => {
   journey.setTimeout(90_000);
   const [here, there] = [await device(browser, own.url), await device(browser, own.url)];

@@ -3,7 +3,7 @@
 import { type Browser, type Page } from '@playwright/test';
 
 import { SHORT } from '../support/films';
-import { expect, open, titleNamed } from '../support/journey';
+import { expect, open, takenOver, titleNamed } from '../support/journey';
 import { libraryIn } from '../support/library';
 import { REFUSED, withOwnServer } from '../support/own_server';
 import { state, watch } from '../support/player';
@@ -137,6 +137,7 @@ test('another account finds it helpful and reports it, and its writer does neith
   await review.getByRole('button', { name: 'Helpful', exact: true }).click();
   await expect(review.getByText('1 found this helpful')).toBeVisible();
   await bob.reload();
+  await takenOver(bob);
   await expect(review.getByRole('button', { name: 'Helpful', exact: true })).toHaveAttribute('aria-pressed', 'true');
   await review.getByRole('button', { name: 'Helpful', exact: true }).click();
   await expect(review.getByText('found this helpful')).toHaveCount(0);

@@ -36,9 +36,12 @@ test('a price is refused beside its field, then saved, and what is typed in the 
   await page.getByLabel('Display name').fill('Members');
   const price = page.getByRole('textbox', { name: 'What it costs', exact: true });
   await price.fill('{ "currency": "EUR", "month": 4.99 }');
+  await expect(page.getByText('Line 1: an amount stands in quotes: "month": "4.99".')).toBeVisible();
+  const refused = '{ "currency": "euros", "month": "4.99" }';
+  await price.fill(refused);
   await page.getByRole('button', { name: 'Save the price' }).click();
   await expect(price).toHaveAttribute('aria-invalid', 'true');
-  await expect(price).toHaveValue('{ "currency": "EUR", "month": 4.99 }');
+  await expect(price).toHaveValue(refused);
   await price.fill('{ "currency": "EUR", "month": "4.99", "per_hour_watched": "0.05" }');
   await page.getByRole('button', { name: 'Save the price' }).click();
   await expect(page.getByText('The price is saved. It counts from this month on.')).toBeVisible();

@@ -24,6 +24,7 @@ pub fn all() -> Vec<&'static Collection> {
         services::webhooks::COLLECTIONS,
         services::domain_events::COLLECTIONS,
         trusted_time::COLLECTIONS,
+        storage::installation::COLLECTIONS,
         media::COLLECTIONS,
     ]
     .concat()

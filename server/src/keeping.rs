@@ -70,7 +70,7 @@ impl Keeping {
         let owners = Arc::new(ProfileOwners::new(documents(), clock.clone()));
         let tombstones = || Arc::clone(&owners) as Arc<dyn Tombstones>;
         let time = TrustedTime::new(documents(), clock.clone(), &[usage::DATED, storage_plan::DATED].concat());
-        let entitlements = Arc::new(Entitlements::new(documents(), events.clone()).with_time(time.clone()));
+        let entitlements = Arc::new(Entitlements::new(documents(), events.clone(), time.clone()));
         let library = Arc::new(Library::new(documents(), tombstones(), clock.clone(), recorder.clone()));
         let (key, keyvalue) = (secret.derive(grant::PURPOSE), Arc::clone(&stores.keyvalue));
         let told = (tombstones(), clock.clone(), recorder.clone(), events.clone());

@@ -135,7 +135,7 @@ impl AppStore {
             Effect::LoadAnew { address } => browser::load_anew(&address),
             Effect::Keep { viewer, mutation } => kept::keep(viewer, mutation),
             Effect::Discard { id } => kept::discard(id),
-            Effect::ForgetDrafts { but_of } => crate::parts::dom::forget_in_tab(but_of.as_deref()),
+            Effect::ForgetDrafts { but_of } => crate::parts::dom::forget_texts(but_of.as_deref()),
             Effect::ReadKept => {
                 let read = kept::read();
                 if !read.is_empty() {

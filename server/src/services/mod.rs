@@ -17,6 +17,7 @@ pub mod keepers;
 pub mod library;
 mod names;
 pub mod playback;
+mod readable;
 pub mod recorder;
 pub mod reviews;
 pub mod searches;

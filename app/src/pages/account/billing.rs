@@ -6,7 +6,7 @@ use contract::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::{confirming, style};
+use super::{Confirming, style};
 use crate::{
     parts::{
         button,
@@ -32,7 +32,7 @@ pub fn Billing() -> impl IntoView {
     view! {
         <section class=style::group aria-labelledby="billing-heading">
             <h2 id="billing-heading">"Billing"</h2>
-            <Confirm step_up=step_up dispatch=confirm setting=confirming(["confirm-billing-password", "confirm-billing-code"])/>
+            <Confirm step_up=step_up dispatch=confirm setting=Confirming::Billing.setting()/>
             {move || match address.get() {
                 Shown::Waiting => view! { <TextSkeleton lines=4/> }.into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem again=again/> }.into_any(),

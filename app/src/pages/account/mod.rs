@@ -31,12 +31,31 @@ use statement::Statement;
 
 stylance::import_crate_style!(style, "src/pages/account/account.module.scss");
 
-/// Where a factor is wanted before what signs in is changed.
-const fn confirming(names: [&'static str; 2]) -> Setting {
-    Setting {
-        why: "This changes what opens your account. The change goes on once you have shown who you are.",
-        path: "/account",
-        names,
+/// What a factor is wanted for, each with a dialog of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Confirming {
+    Security,
+    Billing,
+    OwnData,
+}
+
+impl Confirming {
+    const fn setting(self) -> Setting {
+        let (why, names) = match self {
+            Self::Security => (
+                "This changes what opens your account. The change goes on once you have shown who you are.",
+                ["confirm-password", "confirm-code"],
+            ),
+            Self::Billing => (
+                "This changes what stands on your bills. The change goes on once you have shown who you are.",
+                ["confirm-billing-password", "confirm-billing-code"],
+            ),
+            Self::OwnData => (
+                "This saves what is kept of you as a file. It is put together once you have shown who you are.",
+                ["confirm-data-password", "confirm-data-code"],
+            ),
+        };
+        Setting { why, path: "/account", names }
     }
 }
 
@@ -128,4 +147,19 @@ fn Holder(account: Account, is_own: bool) -> impl IntoView {
         </header>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_is_wanted_for_what_is_done_and_for_nothing_else() {
+        let why = |what: Confirming| what.setting().why;
+        assert!(why(Confirming::Security).contains("changes what opens your account"));
+        assert!(why(Confirming::Billing).contains("changes what stands on your bills"));
+        assert!(!why(Confirming::OwnData).contains("change"), "a file changes nothing");
+        let names = [Confirming::Security, Confirming::Billing, Confirming::OwnData].map(|what| what.setting().names).concat();
+        assert!(names.iter().enumerate().all(|(at, name)| !names.iter().skip(at + 1).any(|other| other == name)), "{names:?}");
+    }
 }

@@ -3,17 +3,15 @@
 use contract::usage::MonthOfUse;
 use leptos::prelude::*;
 
-use super::{confirming, statement::hundredths, style};
+use super::{Confirming, style};
 use crate::{
+    pages::operator::desk::figures::{bytes as size, time},
     parts::{button, confirm::Confirm, dom, failure::Failure, months, skeleton::TextSkeleton, words},
     store::{
         Shown, Submission,
         own_data::{OwnDataAction, own_data},
     },
 };
-
-const OF_AN_HOUR: u64 = 3_600_000;
-const OF_A_GIGABYTE: u64 = 1_000_000_000;
 
 #[component]
 pub fn OwnData() -> impl IntoView {
@@ -39,7 +37,7 @@ pub fn OwnData() -> impl IntoView {
     view! {
         <section class=style::group aria-labelledby="own-data">
             <h2 id="own-data">"Your data"</h2>
-            <Confirm step_up=step_up dispatch=confirm setting=confirming(["confirm-data-password", "confirm-data-code"])/>
+            <Confirm step_up=step_up dispatch=confirm setting=Confirming::OwnData.setting()/>
             <p class=style::quiet>
                 "Everything that this Marquee keeps of your account and its profiles, in one JSON file. No password is in it."
             </p>
@@ -94,13 +92,14 @@ fn Months() -> impl IntoView {
 }
 
 fn table(used: Vec<MonthOfUse>) -> impl IntoView {
-    let rows = used.into_iter().map(|MonthOfUse { month, sessions, watched_millis, bytes }| {
+    let rows = used.iter().map(|used| {
+        let [month, sessions, watched, sent] = cells(used);
         view! {
             <tr>
-                <th scope="row">{months::in_words(&month)}</th>
-                <td>{words::count(sessions)}</td>
-                <td>{hundredths(watched_millis, OF_AN_HOUR, "h")}</td>
-                <td>{hundredths(bytes, OF_A_GIGABYTE, "GB")}</td>
+                <th scope="row">{month}</th>
+                <td>{sessions}</td>
+                <td>{watched}</td>
+                <td>{sent}</td>
             </tr>
         }
     });
@@ -116,5 +115,30 @@ fn table(used: Vec<MonthOfUse>) -> impl IntoView {
             </thead>
             <tbody>{rows.collect_view()}</tbody>
         </table>
+    }
+}
+
+/// A month's row: little is told in small units, so that it is not told as nothing.
+fn cells(used: &MonthOfUse) -> [String; 4] {
+    let (watched, sent) = (used.watched_millis as f64, used.bytes as f64);
+    let more = if used.is_incomplete { ", and more that cannot be read" } else { "" };
+    [months::in_words(&used.month) + more, words::count(used.sessions), time(watched), size(sent)]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_little_that_was_used_is_not_told_as_nothing() {
+        let said = |used| cells(&serde_json::from_value(used).unwrap());
+        let little = json!({ "month": "2026-11", "sessions": 1, "watched_millis": 34_000, "bytes": 3_200_000 });
+        assert_eq!(said(little), ["November 2026", "1", "34 s", "3.2 MB"]);
+        let much = json!({ "month": "2026-10", "sessions": 1204, "watched_millis": 12_240_000, "bytes": 81_000_000_000_u64 });
+        assert_eq!(said(much), ["October 2026", "1,204", "3.4 h", "81 GB"]);
+        let unread = json!({ "month": "2026-09", "sessions": 0, "watched_millis": 0, "bytes": 0, "is_incomplete": true });
+        assert_eq!(said(unread)[0], "September 2026, and more that cannot be read");
     }
 }

@@ -169,7 +169,7 @@ fn quantity(line: &StatementLine) -> String {
 }
 
 /// A quantity of which `per` are one of the unit, to the hundredth: `3.42 h`.
-pub(super) fn hundredths(quantity: u64, per: u64, unit: &str) -> String {
+fn hundredths(quantity: u64, per: u64, unit: &str) -> String {
     let per = u128::from(per.max(1));
     let hundredths = (u128::from(quantity) * 200 + per) / (2 * per);
     let (whole, rest) = (u64::try_from(hundredths / 100).unwrap_or(u64::MAX), hundredths % 100);

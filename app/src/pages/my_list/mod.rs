@@ -215,6 +215,7 @@ mod tests {
             is_own,
             shared_by: None,
             count: 0,
+            has_title: None,
         };
         assert_eq!(whose(&list(WATCHLIST, true, false)), None);
         assert_eq!(whose(&list("a", true, false)), None);

@@ -214,6 +214,7 @@ mod tests {
             is_own,
             shared_by: None,
             count: 1,
+            has_title: None,
         }
     }
 

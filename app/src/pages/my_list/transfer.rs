@@ -54,6 +54,9 @@ pub fn Transfer(on_page: OnPage) -> impl IntoView {
     .into_any()
 }
 
+/// What becomes of texts, said before a file is chosen: others read them at once.
+const PUBLISHED: &str = "Reviews in a JSON file are published: everybody here can read their texts. They are shown under your own name for reviews (\u{201c}Shown as\u{201d}) or, if you have none, under the name in the file.";
+
 #[component]
 fn Import(on_page: OnPage) -> impl IntoView {
     let slice = transfer();
@@ -115,12 +118,14 @@ fn Import(on_page: OnPage) -> impl IntoView {
                 {choice(ImportPart::Favourites, "Favourites".to_owned())}
                 {move || own.get().map(|list| choice(ImportPart::List, list.name))}
             </fieldset>
+            <p class=style::hint id="import-published">{PUBLISHED}</p>
             <label class=style::file>
                 <span>{move || if is_busy.get() { "Reading it" } else { "Choose a file" }}</span>
                 <input
                     class=style::file_field
                     type="file"
                     accept=".csv,.json,text/csv,application/json"
+                    aria-describedby="import-published"
                     aria-disabled=move || is_busy.get().to_string()
                     on:click=wait
                     on:change=chosen
@@ -222,17 +227,19 @@ fn sentence(report: &ImportReport, place: Option<&str>) -> String {
         number => Some(format!("{} {many}", words::count(number))),
     };
     let to = place.map(|place| format!(" to {place}")).unwrap_or_default();
+    let name = report.reviewer.as_deref().map(|name| format!(" as {}", quoted(name))).unwrap_or_default();
     let said = [
         (report.added == 0 && report.rated == 0).then(|| "Nothing was added.".to_owned()),
         count(report.added, &format!("entry was added{to}."), &format!("entries were added{to}.")),
         count(report.rated, "rating was added.", "ratings were added."),
+        count(report.reviews, &format!("review was published{name}."), &format!("reviews were published{name}.")),
         count(report.known, "was there already.", "were there already."),
         count(report.unmatched_total, "film is not in this library.", "films are not in this library."),
         count(report.unreadable_total, "row could not be read.", "rows could not be read."),
         count(
             report.left_out,
-            "was left out: more than you may keep or rate.",
-            "were left out: more than you may keep or rate at a time.",
+            "was left out: more than you may keep or rate, or a text without a name to show it under.",
+            "were left out: more than you may keep or rate at a time, or texts without a name to show them under.",
         ),
     ];
     said.into_iter().flatten().collect::<Vec<_>>().join(" ")
@@ -254,6 +261,19 @@ mod tests {
             "1 entry was added to your history. 2 were there already. 1 film is not in this library. 3 rows could not be read."
         );
         assert!(sentence(&some, None).starts_with("1 entry was added. "), "a document says itself to what");
+    }
+
+    #[test]
+    fn what_was_published_is_said_with_the_name_that_it_is_shown_under() {
+        let published = |reviews| {
+            let reviewer = Some("Ada L.".to_owned());
+            sentence(&ImportReport { rated: 3, reviews, reviewer, ..ImportReport::default() }, None)
+        };
+        let ada = quoted("Ada L.");
+        assert_eq!(published(2), format!("3 ratings were added. 2 reviews were published as {ada}."));
+        assert_eq!(published(1), format!("3 ratings were added. 1 review was published as {ada}."));
+        assert_eq!(published(0), "3 ratings were added.");
+        assert!(PUBLISHED.contains("Shown as") && PUBLISHED.contains("the name in the file"), "said before one is chosen");
     }
 
     #[test]
@@ -279,6 +299,7 @@ mod tests {
             is_own: true,
             shared_by: None,
             count: 0,
+            has_title: None,
         };
         let lists = [sunday];
         assert_eq!(place(&(ImportPart::Favourites, None), &lists).as_deref(), Some("your favourites"));

@@ -173,6 +173,7 @@ mod tests {
             is_own: true,
             shared_by: None,
             count,
+            has_title: None,
         };
         let own = "0123456789abcdef0123";
         let lists = [list(WATCHLIST, "My list", 3), list(own, "Sunday", 2)];

@@ -61,6 +61,35 @@ pub fn read_or_nothing(text: &str) -> Result<Map<String, Value>, Unreadable> {
     if text.trim().is_empty() { Ok(Map::new()) } else { read(text) }
 }
 
+/// As `read` had it, but that an amount of money is a text: a number would be rounded on its way, and the server takes none.
+///
+/// # Errors
+/// As `read` had it, or where one of these `amounts` is typed without quotes.
+pub fn with_amounts(
+    read: Result<Map<String, Value>, Unreadable>,
+    text: &str,
+    amounts: &[&str],
+) -> Result<Map<String, Value>, Unreadable> {
+    let document = read?;
+    match amounts.iter().filter_map(|name| bare(text, name)).min_by_key(|(at, _)| *at) {
+        None => Ok(document),
+        Some((at, pair)) => {
+            let line = text.get(..at).unwrap_or_default().split('\n').count();
+            Err(Unreadable { line: Some(line), words: format!("Line {line}: an amount stands in quotes: {pair}.") })
+        }
+    }
+}
+
+/// Where the field `name` of a readable document has a number first, and how it would be written with a text.
+fn bare(text: &str, name: &str) -> Option<(usize, String)> {
+    let key = format!("\"{name}\"");
+    text.match_indices(&key).find_map(|(at, key)| {
+        let value = text.get(at + key.len()..)?.trim_start().strip_prefix(':')?.trim_start();
+        let number = value.split(|letter: char| !matches!(letter, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')).next()?;
+        number.ends_with(|letter: char| letter.is_ascii_digit()).then(|| (at, format!("{key}: \"{number}\"")))
+    })
+}
+
 /// What would close what is open last where a text ends.
 fn missing(text: &str) -> Option<char> {
     let (mut open, mut is_quoted, mut is_escaped) = (Vec::new(), false, false);
@@ -275,6 +304,19 @@ mod tests {
         assert_eq!(read_or_nothing(" \n"), Ok(Map::new()));
         assert!(read(" \n").is_err(), "a plan that allows everything is not made by emptying its box");
         assert!(read_or_nothing("{").is_err());
+    }
+
+    #[test]
+    fn an_amount_that_is_typed_as_a_number_is_told_how_it_is_written_and_other_numbers_are_taken() {
+        let of = |text: &str| with_amounts(read(text), text, &["month", "gb"]);
+        let wrong = of("{\n  \"steps\": [{ \"capacity_gb\": 1000, \"month\" : 9.90 }]\n}").unwrap_err();
+        assert_eq!(
+            wrong,
+            Unreadable { line: Some(2), words: "Line 2: an amount stands in quotes: \"month\": \"9.90\".".to_owned() }
+        );
+        assert!(of("{\n\"month\": \"4\",\n\"gb\":\n-1}").is_err_and(|wrong| wrong.line == Some(3)));
+        assert!(of("{ \"month\": \"4\", \"capacity_gb\": 10, \"gb\": null }").is_ok());
+        assert_eq!(of("{ \"month\": 4"), read("{ \"month\": 4"), "what cannot be read says so first");
     }
 
     #[test]

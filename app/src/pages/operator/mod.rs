@@ -2,7 +2,7 @@
 
 mod account;
 mod accounts;
-mod desk;
+pub(super) mod desk;
 mod document;
 mod plan;
 mod plans;

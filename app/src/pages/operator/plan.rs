@@ -61,6 +61,9 @@ fn new(id: &PlanId) -> Plan {
     Plan { id: id.clone(), name: String::new(), authorization, version: 0, price: None, notice: None }
 }
 
+/// A price belongs to a plan that is stored.
+const NO_PRICE_YET: &str = "What it costs can be set here once it is saved for the first time.";
+
 /// What is so while a plan is not stored.
 fn unwritten_words(id: &PlanId) -> &'static str {
     match id.as_str() {
@@ -124,7 +127,7 @@ fn PlanForm(plan: Memo<Plan>) -> impl IntoView {
             <Refused fields=&["name", "authorization"] problem=problem/>
             <Save is_busy=is_busy problem=problem again=again/>
         </form>
-        <Show when=move || version.get() != 0>
+        <Show when=move || version.get() != 0 fallback=|| view! { <p class=style::quiet>{NO_PRICE_YET}</p> }>
             <PriceForm plan=plan/>
         </Show>
     }

@@ -5,10 +5,11 @@ use contract::{
     entitlements::{Plan, ReplacePlanPrice},
 };
 use leptos::{ev::SubmitEvent, prelude::*};
+use serde_json::{Map, Value};
 
 use super::{
     Refused, Save,
-    document::{DocumentEditor, as_text, read_or_nothing, read_to_send, refusal_of},
+    document::{DocumentEditor, Unreadable, as_text, read_or_nothing, read_to_send, refusal_of, with_amounts},
     follow_version, style,
 };
 use crate::store::{
@@ -18,6 +19,8 @@ use crate::store::{
 
 /// What Marquee reads of a price.
 const FIELDS: [&str; 4] = ["currency", "month", "per_hour_watched", "per_gb"];
+/// Which of these are amounts.
+const AMOUNTS: [&str; 3] = ["month", "per_hour_watched", "per_gb"];
 
 /// What is typed stays as it is typed until another price is stored.
 #[component]
@@ -44,7 +47,7 @@ pub fn PriceForm(plan: Memo<Plan>) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         // What cannot be read says so at its line.
-        let Some(price) = read_to_send("price", text, read_or_nothing) else { return };
+        let Some(price) = read_to_send("price", text, read_price) else { return };
         let id = plan.with_untracked(|plan| plan.id.clone());
         dispatch.run(OperatorAction::PriceWanted(ReplacePlanPrice { id, price, expected_version: version.get_untracked() }));
     };
@@ -58,7 +61,7 @@ pub fn PriceForm(plan: Memo<Plan>) -> impl IntoView {
                 text=text
                 refused=refused
                 knows=is_known
-                read=read_or_nothing
+                read=read_price
             />
             <p class=style::quiet>
                 "For example " <code>"{ \"currency\": \"EUR\", \"month\": \"9.99\", \"per_hour_watched\": \"0.05\", \"per_gb\": \"0.01\" }"</code>
@@ -73,4 +76,21 @@ pub fn PriceForm(plan: Memo<Plan>) -> impl IntoView {
 
 fn is_known(name: &str) -> bool {
     FIELDS.contains(&name)
+}
+
+fn read_price(text: &str) -> Result<Map<String, Value>, Unreadable> {
+    with_amounts(read_or_nothing(text), text, &AMOUNTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_without_quotes_is_told_to_have_some_and_no_price_is_one() {
+        let wrong = read_price("{ \"currency\": \"EUR\", \"month\": 9.99 }").unwrap_err();
+        assert_eq!(wrong.words, "Line 1: an amount stands in quotes: \"month\": \"9.99\".");
+        assert!(read_price("{ \"currency\": \"EUR\", \"month\": \"9.99\" }").is_ok());
+        assert!(read_price("").is_ok_and(|price| price.is_empty()));
+    }
 }

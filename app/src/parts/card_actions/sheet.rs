@@ -14,14 +14,14 @@ use crate::{
         dialog::{Modal, Place},
         dom::{self, HideableRow},
         icon::{Icon, icon},
-        marks::{Changing, Mark, use_changing, use_marks, use_pending},
+        marks::{Mark, use_changing, use_marks, use_pending},
         passing::passing_words,
         text_field::{Purpose, TextField},
         words,
     },
     store::{
         library::{
-            LibraryAction,
+            Library, LibraryAction,
             change::{LibraryChange, ListWords, Listed, Named},
             library,
         },
@@ -54,9 +54,14 @@ pub fn TitleSheet(row: RwSignal<Option<HideableRow>>) -> impl IntoView {
     .into_any()
 }
 
-/// A plus and no empty box: whether a title is on a list of one's own is not always known, and a press adds it in any case.
-fn state_glyph(is_on: bool) -> impl IntoView {
-    icon(if is_on { Icon::Check } else { Icon::Plus })
+/// Neither, while it is not known.
+fn state_glyph(is_on: Option<bool>) -> impl IntoView {
+    is_on.map(|is_on| icon(if is_on { Icon::Check } else { Icon::Plus }))
+}
+
+/// What a button says of itself to whoever hears it: neither that it is pressed nor that it is not, while that is not known.
+fn pressed(is_on: Option<bool>) -> Option<String> {
+    is_on.map(|is_on| is_on.to_string())
 }
 
 /// It stays open: a title goes onto several lists at once, and what was done is taken back by the same button.
@@ -65,6 +70,7 @@ fn Actions(title: Named, row: Option<HideableRow>, close: Callback<()>) -> impl 
     let heading = title.name.clone();
     let about = Signal::stored(Some(title.clone()));
     let marks = use_marks(about);
+    let is_asking = library().select(|library| library.marks.is_loading());
     let changing = StoredValue::new(use_changing());
     let of_page = title.clone();
     let title = StoredValue::new(title);
@@ -82,7 +88,7 @@ fn Actions(title: Named, row: Option<HideableRow>, close: Callback<()>) -> impl 
         }
     });
     let mark = move |mark: Mark| {
-        let is_on = Memo::new(move |_| mark.is_in(marks.get().unwrap_or_default()));
+        let is_on = Memo::new(move |_| marks.get().map(|marks| mark.is_in(marks)));
         let press = move |_| changing.with_value(|changing| changing.toggle(mark, title.get_value()));
         let is_first = first == Some(mark);
         // What the plan does not include is said in its place, and not offered.
@@ -95,7 +101,8 @@ fn Actions(title: Named, row: Option<HideableRow>, close: Callback<()>) -> impl 
                         class=style::way
                         type="button"
                         autofocus=is_first
-                        aria-pressed=move || is_on.get().to_string()
+                        aria-pressed=move || pressed(is_on.get())
+                        aria-busy=move || (is_on.get().is_none() && is_asking.get()).then_some("true")
                         on:click=press
                     >
                         <span class=style::state aria-hidden="true">{move || state_glyph(is_on.get())}</span>
@@ -137,34 +144,47 @@ fn Lists(title: StoredValue<Named>) -> impl IntoView {
         pending.into(),
     );
     let changing = StoredValue::new(use_changing());
-    // On which lists the title is, nobody says: known are those that it was put on here, by which change, and the one on the page.
-    let on_page = title.with_value(|title| library.read(|library| library.list_with(&title.id)));
-    let added: RwSignal<Vec<(ListId, Option<u64>)>> = RwSignal::new(on_page.map(|list| (list, None)).into_iter().collect());
-    let toggle = move |list: ListId, name: &str| {
-        let there = added.with_untracked(|added| added.iter().find(|(other, _)| *other == list).map(|(_, added_by)| *added_by));
+    let is_asking = library.select(|library| library.membership.is_loading());
+    let refused = library.select(|library| library.refusal.clone().map(|(id, _)| id));
+    let library = StoredValue::new(library);
+    // The lists that it was put on while nobody knew whether it was there, by which change.
+    let added: StoredValue<Vec<(ListId, u64)>> = StoredValue::new(Vec::new());
+    let toggle = move |list: ListId, name: &str, is_on: Option<bool>| {
+        let there = added.with_value(|added| added.iter().find(|(other, _)| *other == list).map(|(_, added_by)| *added_by));
+        added.update_value(|added| added.retain(|(other, _)| *other != list));
         let title = title.get_value();
-        changing.with_value(|changing| match there {
+        changing.with_value(|changing| match (is_on, there) {
             // It may have been there before: then it stays as it was.
-            Some(Some(added_by)) => changing.take_off_again(list.clone(), name, title, added_by),
-            Some(None) => changing.take_off(list.clone(), name, title),
-            None => changing.make(LibraryChange::Add(Listed::on(list.clone(), name, title))),
-        });
-        let added_by = changing.with_value(Changing::last);
-        added.update(|added| match there {
-            Some(_) => added.retain(|(other, _)| *other != list),
-            None => added.push((list, Some(added_by))),
+            (Some(true), Some(added_by)) => changing.take_off_again(list, name, title, added_by),
+            (Some(true), None) => changing.take_off(list, name, title),
+            (Some(false), Some(_) | None) => changing.make(LibraryChange::Add(Listed::on(list, name, title))),
+            (None, Some(_) | None) => {
+                changing.make(LibraryChange::Add(Listed::on(list.clone(), name, title)));
+                added.update_value(|added| added.push((list, changing.last())));
+            }
         });
     };
     let item = move |id: ListId| {
         let of = id.clone();
         let list = Memo::new(move |_| own.with(|own| own.iter().flatten().find(|list| list.id == of).cloned()));
         let of = id.clone();
-        let is_on = Memo::new(move |_| added.with(|added| added.iter().any(|(list, _)| *list == of)));
+        let has_title =
+            move |library: &Library, pending: &Vec<_>| title.with_value(|title| library.has_title(&of, &title.id, pending));
+        let is_on = library.with_value(|library| library.select_with(has_title, pending.into()));
         let name = move || list.get().map(|list| list.name).unwrap_or_default();
-        let press = move |_| toggle(id.clone(), &list.get_untracked().map(|list| list.name).unwrap_or_default());
+        let press = move |_| {
+            let name = list.get_untracked().map(|list| list.name).unwrap_or_default();
+            toggle(id.clone(), &name, is_on.get_untracked());
+        };
         view! {
             <li>
-                <button class=style::way type="button" aria-pressed=move || is_on.get().to_string() on:click=press>
+                <button
+                    class=style::way
+                    type="button"
+                    aria-pressed=move || pressed(is_on.get())
+                    aria-busy=move || (is_on.get().is_none() && is_asking.get()).then_some("true")
+                    on:click=press
+                >
                     <span class=style::state aria-hidden="true">{move || state_glyph(is_on.get())}</span>
                     <span class=style::list_name><bdi>{name}</bdi></span>
                     <span class=style::count>{move || list.get().map(|list| words::count(list.count))}</span>
@@ -173,24 +193,24 @@ fn Lists(title: StoredValue<Named>) -> impl IntoView {
         }
     };
     let name = RwSignal::new(String::new());
-    let made = StoredValue::new(String::new());
+    let made = StoredValue::new(None::<(ListId, String)>);
     let make = move |event: SubmitEvent| {
         event.prevent_default();
         let wanted = name.get_untracked().trim().to_owned();
         let Some(id) = random_id::<ListId>().filter(|_| !wanted.is_empty()) else { return };
         let list = ListWords { id: id.clone(), name: wanted.clone(), note: String::new(), is_shared: false };
         changing.with_value(|changing| changing.make_silently(LibraryChange::SaveList { list, before: None }));
-        toggle(id, &wanted);
+        toggle(id.clone(), &wanted, Some(false));
         name.set(String::new());
-        made.set_value(wanted);
+        made.set_value(Some((id, wanted)));
     };
     // What was typed comes back where no list came of it.
-    let refused = library.select(|library| library.refusal.clone().map(|(id, _)| id));
     Effect::new(move || {
-        let is_added = |id: &ListId| added.with_untracked(|added| added.iter().any(|(list, _)| list == id));
-        let Some(id) = refused.get().filter(is_added) else { return };
-        added.update(|added| added.retain(|(other, _)| *other != id));
-        name.set(made.get_value());
+        let refused = refused.get();
+        let wanted = made.with_value(|made| made.clone().filter(|(id, _)| refused.as_ref() == Some(id)));
+        if let Some((_, wanted)) = wanted {
+            name.set(wanted);
+        }
     });
     let ids = move || own.with(|own| own.iter().flatten().map(|list| list.id.clone()).collect::<Vec<_>>());
     view! {

@@ -56,7 +56,7 @@ pub use reorder::{Drag, drag_target, on_end_near, place_within_list};
 pub use rows::{Direction, arrive_at_row, line_scrolled, roll, roll_to, row_key, row_scrolled};
 pub use scroll_restoration::restore_scroll;
 pub use spatial::{close_menu, close_menus_around, follow_arrow, go_back};
-pub use tab_storage::{forget_in_tab, keep_in_tab, kept_in_tab};
+pub use tab_storage::{WebStorage, forget_texts, keep_text, kept_text};
 pub use watched_marks::mark_watched;
 
 #[cfg(feature = "browser")]

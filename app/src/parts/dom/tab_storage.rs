@@ -1,11 +1,21 @@
-//! What a viewer was writing, kept for as long as the tab is there (`sessionStorage`), over a reload, and for nobody else's eyes. A tab
-//! that may keep nothing keeps nothing.
+//! What a viewer was writing, kept for as long as the tab is there (`sessionStorage`), over a reload; and what they said and the server
+//! does not know yet, which the browser keeps when the tab is closed (`localStorage`). Both are for nobody else's eyes. A tab that may
+//! keep nothing keeps nothing.
 
 #[cfg(feature = "browser")]
 use std::cell::RefCell;
 
 #[cfg(feature = "browser")]
 const NAME: &str = "marquee.draft";
+
+/// Where a browser keeps something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WebStorage {
+    /// As long as the tab.
+    Session,
+    /// Until it is taken, whichever tab is there then.
+    Local,
+}
 
 #[cfg(feature = "browser")]
 thread_local! {
@@ -40,26 +50,31 @@ impl Writers {
     }
 }
 
-/// Keeps a text of this viewer's in the place of the one before.
-pub fn keep_in_tab(viewer: &str, text: &str) {
+/// Keeps a text of this viewer's in the place of the one before; where there is none, that one goes.
+pub fn keep_text(place: WebStorage, viewer: &str, text: Option<&str>) {
     #[cfg(feature = "browser")]
     if WRITERS.with_borrow(|writers| writers.may_keep(viewer)) {
-        let _ = storage().map(|storage| storage.set_item(NAME, &format!("{viewer}\n{text}")));
+        let _ = storage(place).map(|storage| match text {
+            Some(text) => storage.set_item(NAME, &format!("{viewer}\n{text}")),
+            None => storage.remove_item(NAME),
+        });
     }
     #[cfg(not(feature = "browser"))]
-    let _ = (viewer, text);
+    let _ = (place, viewer, text);
 }
 
 /// What is kept of this viewer's.
-pub fn kept_in_tab(viewer: &str) -> Option<String> {
-    entry().as_deref().and_then(|entry| text_of(entry, viewer)).map(str::to_owned)
+pub fn kept_text(place: WebStorage, viewer: &str) -> Option<String> {
+    entry(place).as_deref().and_then(|entry| text_of(entry, viewer)).map(str::to_owned)
 }
 
 /// Forgets what is kept of anybody but this viewer: nobody is known to watch where there is none.
-pub fn forget_in_tab(but_of: Option<&str>) {
-    if entry().is_some_and(|entry| but_of.is_none_or(|viewer| text_of(&entry, viewer).is_none())) {
-        #[cfg(feature = "browser")]
-        let _ = storage().map(|storage| storage.remove_item(NAME));
+pub fn forget_texts(but_of: Option<&str>) {
+    for place in [WebStorage::Session, WebStorage::Local] {
+        if entry(place).is_some_and(|entry| but_of.is_none_or(|viewer| text_of(&entry, viewer).is_none())) {
+            #[cfg(feature = "browser")]
+            let _ = storage(place).map(|storage| storage.remove_item(NAME));
+        }
     }
     #[cfg(feature = "browser")]
     WRITERS.with_borrow_mut(|writers| writers.told(but_of));
@@ -71,18 +86,26 @@ fn text_of<'a>(entry: &'a str, viewer: &str) -> Option<&'a str> {
     (whose == viewer).then_some(text)
 }
 
-fn entry() -> Option<String> {
+fn entry(place: WebStorage) -> Option<String> {
     #[cfg(feature = "browser")]
     {
-        storage()?.get_item(NAME).ok().flatten()
+        storage(place)?.get_item(NAME).ok().flatten()
     }
     #[cfg(not(feature = "browser"))]
-    None
+    {
+        let _ = place;
+        None
+    }
 }
 
 #[cfg(feature = "browser")]
-fn storage() -> Option<web_sys::Storage> {
-    leptos::prelude::window().session_storage().ok().flatten()
+fn storage(place: WebStorage) -> Option<web_sys::Storage> {
+    let window = leptos::prelude::window();
+    let storage = match place {
+        WebStorage::Session => window.session_storage(),
+        WebStorage::Local => window.local_storage(),
+    };
+    storage.ok().flatten()
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ impl MarkSets {
 }
 
 /// Has it in the set, or not.
-pub fn set(ids: &mut BTreeSet<TitleId>, id: &TitleId, is_in: bool) {
+pub fn set<T: Clone + Ord>(ids: &mut BTreeSet<T>, id: &T, is_in: bool) {
     if is_in {
         ids.insert(id.clone());
     } else {
@@ -139,7 +139,16 @@ pub fn apply_to_lists(lists: &mut Vec<TitleList>, change: &LibraryChange) {
             let count = lists.iter().find(|list| list.id == *id).map_or(0, |list| list.count);
             lists.retain(|list| list.id != *id);
             let (name, note) = (name.clone(), note.clone());
-            let saved = TitleList { id: id.clone(), name, note, is_shared: *is_shared, is_own: true, shared_by: None, count };
+            let saved = TitleList {
+                id: id.clone(),
+                name,
+                note,
+                is_shared: *is_shared,
+                is_own: true,
+                shared_by: None,
+                count,
+                has_title: None,
+            };
             lists.insert(lists.partition_point(|list| stands_before(list, &saved)), saved);
         }
         LibraryChange::DeleteList(list) => lists.retain(|other| other.id != list.id),

@@ -6,6 +6,7 @@
 
 pub mod apply;
 pub mod change;
+mod membership;
 mod request;
 pub mod shelf;
 pub mod unwanted;
@@ -29,6 +30,7 @@ use super::{
 use crate::{client::Client, route::Route};
 use apply::{Cards, MarkSets, TitleMarks, apply_to_lists, apply_to_page, neighbours, set};
 use change::{LibraryChange, Listed, Named, Pending};
+use membership::Membership;
 pub use request::{LibraryRequest, send_change};
 use shelf::{Shelf, ShelfPage};
 use unwanted::{Unwanted, Verdicts, with_pending};
@@ -58,12 +60,18 @@ pub struct Library {
     /// The title whose actions are shown over the page.
     #[serde(skip)]
     pub sheet: Option<Named>,
+    /// The lists that it is on: asked for with them while it is shown.
+    #[serde(skip)]
+    pub membership: Resource<TitleId, Membership>,
     /// What pages showed so far: what is brought back is shown at once.
     #[serde(skip)]
     pub cards: Arc<Cards>,
     /// Of recommendations, as the server confirmed them.
     #[serde(skip)]
     pub verdicts: Verdicts,
+    /// What the server says of them is on its way.
+    #[serde(skip)]
+    pub is_asking_hidden: bool,
     /// A film may have been played to its end since the history was asked for.
     pub is_watching: bool,
 }
@@ -80,7 +88,11 @@ pub enum LibraryAction {
     MarksAnswered(Response<MarkSets>),
     /// Something on the screen shows the lists.
     ListsWanted,
-    ListsAnswered(Response<Vec<TitleList>>),
+    ListsAnswered {
+        /// The title of which they say whether they have it.
+        title: Option<TitleId>,
+        answer: Response<Vec<TitleList>>,
+    },
     PageAnswered {
         asked: Shelf,
         answer: Response<ShelfPage>,
@@ -255,12 +267,6 @@ impl Library {
         let between = place.map(|(page, at)| neighbours(&page.items, at));
         let note = place.and_then(|(page, at)| Some(page.items.get(at)?.note.clone())).unwrap_or_default();
         Listed { between, note, ..Listed::on(list, name, title) }
-    }
-
-    /// The list on the screen, where it has this title.
-    pub fn list_with(&self, id: &TitleId) -> Option<ListId> {
-        let list = self.open.as_ref().and_then(|open| if let Shelf::List(list) = open { Some(list) } else { None })?;
-        self.page.ready().and_then(|page| page.place(id)).map(|_| list.clone())
     }
 
     fn dates_of(&self, id: &TitleId) -> Vec<u64> {

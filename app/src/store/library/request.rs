@@ -30,7 +30,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum LibraryRequest {
     Marks,
-    Lists,
+    /// The lists, and which of them have a title.
+    Lists(Option<TitleId>),
     /// The beginning of a list.
     Page(Shelf),
     /// What follows on it.
@@ -51,7 +52,7 @@ pub async fn send(client: &Client, request: LibraryRequest) -> LibraryAction {
     use LibraryRequest as Request;
     match request {
         Request::Marks => Action::MarksAnswered(client.send(GetMarks {}).await.map(Into::into)),
-        Request::Lists => Action::ListsAnswered(client.send(ListLists {}).await),
+        Request::Lists(title) => Action::ListsAnswered { answer: client.send(ListLists { title: title.clone() }).await, title },
         Request::Page(asked) => Action::PageAnswered { answer: page(client, asked.clone(), None).await, asked },
         Request::More { shelf: asked, token } => {
             Action::MoreAnswered { answer: page(client, asked.clone(), Some(token.clone())).await, asked, token }

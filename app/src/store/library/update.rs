@@ -1,19 +1,26 @@
 //! What follows from what happens to lists, favourites and the history: pure, a test is a script of actions.
 
+mod asking;
+mod elsewhere;
+
 use std::sync::Arc;
 
+use asking::{ask_lists, lists, lists_request, marks, refresh_lists, refresh_marks, refresh_page, retry};
 use contract::{
+    Problem,
     ids::{ListId, TitleId},
-    library::HistorySettings,
+    library::{HistorySettings, TitleList},
 };
+use elsewhere::history_changed;
 
 use super::{
     Library, LibraryAction as Action, LibraryEffect as Effect, LibraryRequest as Request,
-    apply::{apply_to_lists, apply_to_page, set},
-    change::LibraryChange,
+    apply::{apply_to_lists, apply_to_page},
+    change::{LibraryChange, Named},
     makes, may_go_on,
+    membership::having,
     shelf::{Shelf, ShelfPage},
-    unwanted::{add, judge, keep_hidden},
+    unwanted::{judge, keep_hidden},
 };
 use crate::{
     route::Route,
@@ -31,10 +38,7 @@ pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::ListsWanted => lists(state),
-        Action::ListsAnswered(answer) => {
-            state.lists.answer(&(), answer);
-            Vec::new()
-        }
+        Action::ListsAnswered { title, answer } => lists_answered(state, title, answer),
         Action::PageAnswered { asked, answer } => page_answered(state, &asked, answer),
         Action::MoreWanted => more_wanted(state),
         Action::MoreAnswered { asked, token, answer } => more_answered(state, &asked, &token, answer),
@@ -42,10 +46,7 @@ pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
             state.settings.answer(&(), answer);
             Vec::new()
         }
-        Action::SheetWanted(title) => {
-            state.sheet = title;
-            if state.sheet.is_some() { lists(state).into_iter().chain(marks(state)).collect() } else { Vec::new() }
-        }
+        Action::SheetWanted(title) => sheet_wanted(state, title),
         Action::ListSaved => {
             state.refusal = None;
             Vec::new()
@@ -58,26 +59,14 @@ pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
         Action::TakenBack(change) => taken_back(state, &change),
         Action::Refused { change, words } => refused(state, &change, words),
         Action::HistoryChanged => history_changed(state),
-        Action::ListedElsewhere { list, id, is_on } => listed_elsewhere(state, list, &id, is_on),
-        Action::FavouredElsewhere { id, is_on } => {
-            marked(state, |marks| set(&mut marks.favourites, &id, is_on));
-            refresh_page(state, &Shelf::Favourites)
-        }
-        Action::WatchedElsewhere { id, is_on } => {
-            marked(state, |marks| set(&mut marks.watched, &id, is_on));
-            refresh_page(state, &Shelf::History)
-        }
-        Action::ListChangedElsewhere { id } => {
-            let mut effects = refresh_lists(state);
-            effects.extend(refresh_page(state, &Shelf::List(id)));
-            effects
-        }
-        Action::UnwantedElsewhere(unwanted) => {
-            add(&mut state.verdicts, unwanted);
-            Vec::new()
-        }
-        Action::WantedElsewhere => hidden(state),
+        Action::ListedElsewhere { list, id, is_on } => elsewhere::listed(state, list, &id, is_on),
+        Action::FavouredElsewhere { id, is_on } => elsewhere::favoured(state, &id, is_on),
+        Action::WatchedElsewhere { id, is_on } => elsewhere::watched(state, &id, is_on),
+        Action::ListChangedElsewhere { id } => elsewhere::list_changed(state, id),
+        Action::UnwantedElsewhere(unwanted) => elsewhere::unwanted(state, unwanted),
+        Action::WantedElsewhere => elsewhere::hidden(state),
         Action::HiddenAnswered(answer) => {
+            state.is_asking_hidden = false;
             if let Ok(hidden) = answer {
                 keep_hidden(&mut state.verdicts, &hidden);
             }
@@ -87,7 +76,7 @@ pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
             state.size.answer(&(), answer);
             Vec::new()
         }
-        Action::Resync => resync(state),
+        Action::Resync => elsewhere::resync(state),
         Action::ServerAnswered => retry(state, false),
     }
 }
@@ -118,41 +107,22 @@ fn opened(state: &mut Library, route: Route) -> Vec<Effect> {
     effects
 }
 
-fn marks(state: &mut Library) -> Vec<Effect> {
-    state.marks.load(()).then_some(Effect::Send(Request::Marks)).into_iter().collect()
-}
-
-fn lists(state: &mut Library) -> Vec<Effect> {
-    state.lists.load(()).then_some(Effect::Send(Request::Lists)).into_iter().collect()
-}
-
-/// Asks again for what failed, also to be refreshed: on the viewer's wish whatever the reason was, else what may work by now. What is
-/// on the screen stays meanwhile.
-fn retry(state: &mut Library, is_wanted: bool) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    if is_due(&state.lists, is_wanted) {
-        effects.extend(refresh_lists(state));
-    }
-    if is_due(&state.marks, is_wanted) {
-        effects.extend(refresh_marks(state));
-    }
-    if is_due(&state.settings, is_wanted) {
-        effects.extend(refresh_settings(state));
-    }
-    if let Some(shelf) = state.open.clone().filter(|_| is_due(&state.page, is_wanted)) {
-        effects.extend(refresh_page(state, &shelf));
-    }
-    if let Some(page) = state.page.ready_mut()
-        && page.more.failed().is_some_and(|problem| is_wanted || may_pass(problem))
-    {
-        page.more = Submission::Idle;
-        effects.extend(more_wanted(state));
-    }
+/// What can be done with a title is shown: on which lists it is another device may have changed since that was asked.
+fn sheet_wanted(state: &mut Library, title: Option<Named>) -> Vec<Effect> {
+    state.sheet = title;
+    let Some(title) = &state.sheet else { return Vec::new() };
+    state.membership.forget_unless(&title.id);
+    let mut effects = vec![ask_lists(state)];
+    effects.extend(marks(state));
     effects
 }
 
-fn is_due<K: PartialEq, T>(resource: &Resource<K, T>, is_wanted: bool) -> bool {
-    resource.has_failed() || (is_wanted && resource.failed().is_some())
+fn lists_answered(state: &mut Library, title: Option<TitleId>, answer: Response<Vec<TitleList>>) -> Vec<Effect> {
+    if let Some(title) = title {
+        state.membership.answer(&title, answer.as_ref().map(|lists| having(lists)).map_err(Problem::clone));
+    }
+    state.lists.answer(&(), answer);
+    Vec::new()
 }
 
 fn keep_cards(state: &mut Library, answer: &Response<ShelfPage>) {
@@ -206,8 +176,9 @@ fn confirmed(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
     let mut effects = apply(state, change);
     let again = [
         (state.marks.is_loading(), Request::Marks),
-        (state.lists.is_loading(), Request::Lists),
+        (state.lists.is_loading(), lists_request(state)),
         (state.settings.is_loading(), Request::Settings),
+        (state.is_asking_hidden, Request::Hidden),
     ];
     effects.extend(again.into_iter().filter(|(is_loading, _)| *is_loading).map(|(_, request)| Effect::Send(request)));
     if let LibraryChange::Add(_) = change
@@ -255,6 +226,7 @@ fn taken_back(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
 fn apply(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
     judge(&mut state.verdicts, change);
     marked(state, |marks| marks.apply(change));
+    state.list_by(change);
     if let Some(lists) = state.lists.ready_mut() {
         apply_to_lists(lists, change);
     }
@@ -311,74 +283,6 @@ fn never_made(state: &mut Library, shelf: &Shelf) -> Vec<Effect> {
     }
     state.page.load(shelf.clone());
     vec![Effect::Send(Request::Page(shelf.clone()))]
-}
-
-fn history_changed(state: &mut Library) -> Vec<Effect> {
-    let mut effects = refresh_marks(state);
-    effects.extend(refresh_page(state, &Shelf::History));
-    effects
-}
-
-/// What of it is wanted again nobody says: it is asked for where something is taken out of rows.
-fn hidden(state: &Library) -> Vec<Effect> {
-    let has_any = state.verdicts.iter().any(|(_, is_hidden)| *is_hidden);
-    has_any.then_some(Effect::Send(Request::Hidden)).into_iter().collect()
-}
-
-/// Only what was asked for before is asked for again.
-fn refresh_marks(state: &mut Library) -> Vec<Effect> {
-    if state.marks.key().is_none() {
-        return Vec::new();
-    }
-    state.marks.refresh(());
-    vec![Effect::Send(Request::Marks)]
-}
-
-fn refresh_lists(state: &mut Library) -> Vec<Effect> {
-    if state.lists.key().is_none() {
-        return Vec::new();
-    }
-    state.lists.refresh(());
-    vec![Effect::Send(Request::Lists)]
-}
-
-fn refresh_settings(state: &mut Library) -> Vec<Effect> {
-    if state.settings.key().is_none() {
-        return Vec::new();
-    }
-    state.settings.refresh(());
-    vec![Effect::Send(Request::Settings)]
-}
-
-/// Where this list is on the screen; else it is asked for again when it is opened, and what was shown of it is kept until then.
-fn refresh_page(state: &mut Library, shelf: &Shelf) -> Vec<Effect> {
-    if state.page.key() != Some(shelf) || state.open.as_ref() != Some(shelf) {
-        return Vec::new();
-    }
-    state.page.refresh(shelf.clone());
-    vec![Effect::Send(Request::Page(shelf.clone()))]
-}
-
-fn listed_elsewhere(state: &mut Library, list: ListId, id: &TitleId, is_on: bool) -> Vec<Effect> {
-    if list == ListId::watchlist() {
-        marked(state, |marks| set(&mut marks.watchlist, id, is_on));
-    }
-    let mut effects = refresh_lists(state);
-    effects.extend(refresh_page(state, &Shelf::List(list)));
-    effects
-}
-
-fn resync(state: &mut Library) -> Vec<Effect> {
-    let mut effects = refresh_marks(state);
-    effects.extend(refresh_lists(state));
-    effects.extend(refresh_settings(state));
-    effects.extend(hidden(state));
-    // That there is no such list is an answer, and stays on the screen.
-    let may_be_there = state.page.failed().is_none_or(may_pass);
-    if let Some(shelf) = state.page.key().filter(|_| may_be_there).cloned() {
-        effects.extend(refresh_page(state, &shelf));
-    }
-    effects
 }
 
 #[cfg(test)]

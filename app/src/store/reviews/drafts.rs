@@ -1,5 +1,6 @@
 //! Reviews that were begun and not saved, and stars that did not arrive: kept a title for as long as the same profile watches, so that
-//! whoever goes elsewhere and comes back goes on writing; in the tab over a reload, too.
+//! whoever goes elsewhere and comes back goes on writing; in the tab over a reload, too. Stars that did not arrive the browser keeps when
+//! the tab is closed: that they are sent later was said.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,10 @@ use contract::{
 use serde::{Deserialize, Serialize};
 
 use super::Way;
-use crate::{json, parts::dom};
+use crate::{
+    json,
+    parts::dom::{self, WebStorage},
+};
 
 /// What stands in the fields of the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,17 +80,26 @@ pub struct Chosen {
 }
 
 impl Drafts {
-    /// Those of this viewer that the tab has from an earlier document.
+    /// Those of this viewer that the tab has from an earlier document, and the stars that the browser has of a tab that was closed.
     pub fn in_tab(viewer: String) -> Self {
-        let (kept, stars) = read(&dom::kept_in_tab(&viewer).unwrap_or_default());
+        let text = |place| dom::kept_text(place, &viewer).unwrap_or_default();
+        let ((kept, mut stars), (_, others)) = (read(&text(WebStorage::Session)), read(&text(WebStorage::Local)));
+        for (id, other) in others {
+            let is_latest = stars.get(&id).is_none_or(|chosen| chosen.at < other.at);
+            if is_latest {
+                stars.insert(id, other);
+            }
+        }
         Self { viewer: Some(viewer), kept, stars, is_waiting: false }
     }
 
-    /// Lays them up in the tab.
+    /// Lays them up in the tab, and the stars in the browser.
     pub fn keep_in_tab(&self) {
-        if let (Some(viewer), Some(text)) = (&self.viewer, self.written()) {
-            dom::keep_in_tab(viewer, &text);
-        }
+        let Some(viewer) = &self.viewer else { return };
+        dom::keep_text(WebStorage::Session, viewer, self.written().as_deref());
+        let stars = Self { stars: self.stars.clone(), ..Self::default() };
+        let are_any = !stars.stars.is_empty();
+        dom::keep_text(WebStorage::Local, viewer, stars.written().filter(|_| are_any).as_deref());
     }
 
     /// The texts, and behind them in a line of their own the stars, where there are some: an older build knows the texts alone.

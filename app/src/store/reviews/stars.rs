@@ -99,7 +99,7 @@ pub fn answered(state: &mut Reviews, id: &TitleId, way: Way, answer: Response<Ow
 /// What is said where the answer shows that the viewer said something else since.
 fn gave_way(stored: &OwnReview, sent: u8) -> Option<String> {
     if stored.is_removed {
-        return Some("Your rating from before was not saved. Since then you deleted it.".to_owned());
+        return Some("Your rating from before was not saved. Since then it was deleted.".to_owned());
     }
     let since =
         || format!("Your rating from before was not saved. Since then you gave this: {}.", words::star_count(stored.half_stars));

@@ -38,7 +38,11 @@ pub struct Marks {
 /// The lists that this profile may see: "My list" first, its own by name, then those that other profiles of the account share.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ListLists {}
+pub struct ListLists {
+    /// A title, to be told of each list whether it is on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<TitleId>,
+}
 
 /// A list, without its titles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +62,9 @@ pub struct TitleList {
     pub shared_by: Option<String>,
     /// Titles on it that whoever asks is shown.
     pub count: u64,
+    /// Whether the [`ListLists::title`] is among them; absent where none was asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_title: Option<bool>,
 }
 
 /// Makes a list, or replaces what it says of itself. Whoever makes one chooses its id, 20 to 32 letters and digits that are drawn at

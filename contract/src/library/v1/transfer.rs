@@ -12,7 +12,7 @@ use crate::{
     bounds,
     catalog::v1::TitleName,
     ids::{ListId, TitleId},
-    reviews::v1::ReviewText,
+    reviews::v1::{ReviewText, is_zero},
 };
 
 /// What [`LibraryDocument::format`] says.
@@ -69,12 +69,16 @@ pub struct LibraryDocument {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DocumentList {
+    /// Which list it was: what is saved goes back to that one, whatever others are called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ListId>,
     /// 1 to 64 characters.
     pub name: String,
     /// At most 500 characters.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
-    /// Whether the other profiles of the account see it. Of a list that is there already the file changes nothing.
+    /// Whether the other profiles of the account see it. Of a list that is there already the file changes nothing, and what is in one that
+    /// nobody else sees goes to none that others do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_shared: bool,
     /// In the order of the list.
@@ -172,6 +176,9 @@ pub struct CsvFile {
 ///
 /// Refused with `invalid_request` where the file cannot be read, and with `not_allowed` where it has what the viewer may not keep:
 /// then nothing was added. Ratings and reviews of who may not write them are left out, and the rest is added.
+///
+/// Texts of reviews are published: under the name that the profile has for them, or else under the one in the file, which is the
+/// profile's from then on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportLibrary {
@@ -222,15 +229,17 @@ pub struct ImportReport {
     pub unreadable: Vec<u64>,
     /// How many those are in all.
     pub unreadable_total: u64,
-    /// Beyond what a file, a list or a guest may have, and ratings that the viewer may not give.
+    /// Beyond what a file, a list or a guest may have, ratings that the viewer may not give, and texts without a name to show them under.
     pub left_out: u64,
     /// Titles that are rated now and were not before.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub rated: u64,
-}
-
-const fn is_zero(number: &u64) -> bool {
-    *number == 0
+    /// How many of these have a text: others read it from now on.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reviews: u64,
+    /// The name that these texts are shown under, where there are any: the profile's own, or the one in the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewer: Option<String>,
 }
 
 impl Call for ExportLibrary {

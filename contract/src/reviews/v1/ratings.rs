@@ -70,8 +70,8 @@ impl ReviewText {
 }
 
 /// Rates titles that this profile has not rated, with a text or without: what it has said of a title already stays as it is, so that this
-/// may be sent again. Titles that it is not shown are left out, and texts of a profile that has no name to show them under. Of these no
-/// more than 5,000 an hour, where one with a text counts as ten.
+/// may be sent again. Titles that it is not shown are left out; of a profile that has no name to show texts under, the stars are taken and
+/// the texts are left out. Of these no more than 5,000 an hour, where one with a text counts as ten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AddRatings {
@@ -83,7 +83,7 @@ pub struct AddRatings {
 }
 
 /// The answer to [`AddRatings`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AddedRatings {
     /// That are there now and were not before.
@@ -92,6 +92,17 @@ pub struct AddedRatings {
     pub known: u64,
     /// Of titles that it is not shown, and texts without a name.
     pub left_out: u64,
+    /// How many of those that were added have a text, which others read from now on.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reviews: u64,
+    /// The name that these texts are shown under, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Whether a number need not be said.
+pub(crate) const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 const PAGE: Bounds = &[("limit", Bound::Number { least: 1, most: bounds::RATINGS_PAGE })];

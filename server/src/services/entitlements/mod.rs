@@ -20,7 +20,6 @@ use contract::{
     entitlements::{GetAccountEntitlements, GetEntitlements, ListPlans, PutAccountEntitlements, PutPlan, ReplacePlanPrice},
     ids::AccountId,
 };
-use runtime::clock::Clock;
 use storage::{StoreError, documents::Documents, events::Events};
 
 use super::{Service, answer, exporting::Exported};
@@ -38,15 +37,9 @@ pub struct Entitlements {
 }
 
 impl Entitlements {
-    pub fn new(documents: Arc<dyn Documents>, events: Events) -> Self {
-        let time = TrustedTime::new(Arc::clone(&documents), Clock::default(), &[]);
+    /// `time` is compared with what is stored: months are told apart by it.
+    pub fn new(documents: Arc<dyn Documents>, events: Events, time: TrustedTime) -> Self {
         Self { store: Store::new(documents), events, told: LoggedOnce::default(), time }
-    }
-
-    /// With a clock that is compared with what is stored: months are told apart by it.
-    #[must_use]
-    pub fn with_time(self, time: TrustedTime) -> Self {
-        Self { time, ..self }
     }
 
     /// What an account may do; less where that cannot be read, never nothing at all.

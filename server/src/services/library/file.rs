@@ -22,6 +22,7 @@ use super::{
     history::Viewings,
     table::{self, Row, TITLE},
 };
+use crate::services::names::visible;
 
 /// Lists of a document that are read.
 pub const LISTS: usize = 100;
@@ -49,6 +50,17 @@ pub struct Part {
     pub entries: Vec<Entry>,
 }
 
+/// A list as a file has it: goes to the list of the profile that it was, or to one of that name, or to a new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedList {
+    pub id: Option<ListId>,
+    pub name: String,
+    /// Of a new one.
+    pub note: String,
+    /// Whether the others of the household see a new one; what others do not see goes to none that they do.
+    pub is_shared: bool,
+}
+
 /// Where titles go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -57,13 +69,7 @@ pub enum Target {
     Favourites,
     /// This list, which is there.
     Own(ListId),
-    /// The list of that name, or a new one with this note.
-    List {
-        name: String,
-        note: String,
-        /// Whether the others of the household see a new one.
-        is_shared: bool,
-    },
+    List(WantedList),
     /// What it is rated is asked of all entries, wherever they go.
     Ratings,
 }
@@ -171,20 +177,21 @@ fn read_json(text: &str, most: usize, latest: u64) -> Result<File, Problem> {
     let mut reading = Reading { left: most, file: File::default(), latest };
     reading.titles("watchlist", Target::Watchlist, document.watchlist)?;
     reading.titles("favourites", Target::Favourites, document.favourites)?;
-    for (at, DocumentList { name, note, is_shared, titles }) in document.lists.into_iter().enumerate() {
+    for (at, DocumentList { id, name, note, is_shared, titles }) in document.lists.into_iter().enumerate() {
         if at >= LISTS {
             reading.file.left_out += u64::try_from(titles.len().max(1)).unwrap_or(u64::MAX);
             continue;
         }
         check(&format!("lists[{at}]"), LIST, &json!({ "name": name, "note": note }))?;
-        reading.titles(&format!("lists[{at}].titles"), Target::List { name, note, is_shared }, titles)?;
+        reading.titles(&format!("lists[{at}].titles"), Target::List(WantedList { id, name, note, is_shared }), titles)?;
     }
     reading.history(document.history)?;
     reading.ratings(document.ratings)?;
     if let Some(name) = &document.reviewer {
         check("reviewer", REVIEWER, &json!({ "name": name }))?;
     }
-    reading.file.reviewer = document.reviewer;
+    // One that cannot be seen is none.
+    reading.file.reviewer = document.reviewer.filter(|name| visible("name", name).is_ok());
     Ok(reading.file)
 }
 
@@ -220,7 +227,7 @@ impl Reading {
         };
         let entries: Vec<Entry> = titles.into_iter().take(room).map(entry).collect();
         // A list without titles is a list; "My list" and favourites are there anyway.
-        if !entries.is_empty() || matches!(target, Target::List { .. }) {
+        if !entries.is_empty() || matches!(target, Target::List(_)) {
             self.file.parts.push(Part { target, entries });
         }
         Ok(())
@@ -277,11 +284,8 @@ impl Reading {
 
 /// What a document says at a place, as a call would take it.
 fn check(place: &str, bounds: Bounds, said: &Value) -> Result<(), Problem> {
-    let Some(said) = said.as_object() else { return Ok(()) };
-    bounds::check(bounds, said).map_err(|problem| {
-        let words = problem.fields.into_iter().next().map_or_else(String::new, |field| field.message);
-        Problem::invalid("text", format!("cannot be read at `{place}`: {words}"))
-    })
+    bounds::first_fault(bounds, said)
+        .map_or(Ok(()), |fault| Err(Problem::invalid("text", format!("cannot be read at `{place}`: {}", fault.message))))
 }
 
 /// A name of no more than what may be one: what is longer is no title's, and is told again in the report.

@@ -131,17 +131,7 @@ impl History {
             if dates == before {
                 return Ok(Change::Keep);
             }
-            let Dates { all: dates, owned } = dates;
-            let Some(watched) = dates.first().copied() else { return Ok(Change::Delete) };
-            Ok(Change::Put(WatchedRecord {
-                profile: owner.profile.clone(),
-                title: title.clone(),
-                watched,
-                dates,
-                owned,
-                guest_updated: owner.is_guest.then_some(now),
-                unknown: stored.map(|stored| stored.unknown).unwrap_or_default(),
-            }))
+            Ok(dates.record(owner, title, stored, now).map_or(Change::Delete, Change::Put))
         });
         changed.await?;
         if is_new && owner.is_guest { self.keep_within(owner.profile, &WATCHED, WATCHED_BY_PROFILE).await } else { Ok(()) }

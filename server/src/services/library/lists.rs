@@ -11,7 +11,7 @@ mod putting;
 mod taking_off;
 mod taking_over;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use contract::{
     Code, Problem,
@@ -41,6 +41,8 @@ pub const TITLES: u64 = 5_000;
 pub const GUEST_TITLES: u64 = 100;
 /// Lists that a profile makes.
 const LISTS_AT_MOST: u64 = 100;
+/// Documents that one request to the store has.
+const BATCH: usize = PAGE_LIMIT as usize;
 /// Changes of one title on a list that are known: the oldest give way.
 const KNOWN: usize = 16;
 
@@ -193,6 +195,20 @@ impl Lists {
     /// [`StoreError`].
     pub async fn count(&self, key: &ListKey) -> Result<u64, StoreError> {
         self.store.count_found(&LISTED, all_of(LISTED_BY_LIST, &[&key.id()])).await
+    }
+
+    /// Those of some lists, by their ids ([`ListKey::id`]), that have a title. One that cannot be read is on none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn having(&self, lists: impl Iterator<Item = &ListKey>, title: &TitleId) -> Result<HashSet<String>, StoreError> {
+        let ids: Vec<String> = lists.map(|key| key.title(title)).collect();
+        let mut having = HashSet::new();
+        for batch in ids.chunks(BATCH) {
+            let found = self.store.get_many(&LISTED, batch).await?;
+            having.extend(found.iter().filter_map(readable::<ListedRecord>).map(|record| record.list));
+        }
+        Ok(having)
     }
 
     /// A page of the titles on it, with where the next begins. What cannot be read is left out.

@@ -12,7 +12,6 @@ mod history;
 mod interactions;
 mod lists;
 mod place;
-mod readable;
 mod record;
 mod shown;
 mod snapshot_merge;
@@ -60,6 +59,7 @@ use super::{
     exporting::{self, Exported},
     feeds::Feed,
     keepers::{self, Tombstones},
+    readable,
     recorder::Recorder,
 };
 use crate::mount::Mount;

@@ -48,7 +48,8 @@ impl WriteLimit {
     /// Counts a write that is about to be made.
     ///
     /// # Errors
-    /// `rate_limited` with the seconds to wait, also where too many count at once; what the store says.
+    /// `rate_limited` with the seconds to wait; `overloaded` where too many count at once, which is no limit reached; what the store
+    /// says.
     pub async fn claim(&self, profile: &ProfileId) -> Result<(), Problem> {
         self.claim_many(profile, 1).await
     }
@@ -80,7 +81,7 @@ impl WriteLimit {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(self.too_many(1))
+        Err(StoreError::Contended { key }.into())
     }
 
     /// # Errors

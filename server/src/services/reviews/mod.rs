@@ -31,7 +31,12 @@ use contract::{
     },
 };
 use runtime::clock::Clock;
-use storage::{StoreError, documents::Documents, events::Events, keyvalue::KeyValue};
+use storage::{
+    StoreError,
+    documents::{Document, Documents},
+    events::Events,
+    keyvalue::KeyValue,
+};
 
 pub use self::{
     follow::{Follower, RatedTitles},
@@ -41,6 +46,7 @@ use self::{
     limit::{Of, WriteLimit},
     moderation::Moderation,
     reactions::Reactions,
+    record::ReviewRecord,
     store::Reviews as Stored,
 };
 use super::{
@@ -101,6 +107,15 @@ impl Reviews {
     pub fn follower(&self, titles: Arc<dyn RatedTitles>, events: Events) -> Follower {
         Follower::new(Arc::clone(&self.documents), (self.totals.clone(), self.reactions.clone()), titles, events)
     }
+
+    /// Deletes a review and what was said of it, as far as its id can be read.
+    async fn forget_review(&self, document: &Document) -> Result<(), StoreError> {
+        let Some(review) = ReviewRecord::review_of(document) else { return self.reviews.delete(document).await };
+        // Before as well as after: one that is gone is found by nobody who begins again.
+        self.reactions.forget_review(&review).await?;
+        self.reviews.delete(document).await?;
+        self.reactions.forget_review(&review).await
+    }
 }
 
 /// Guests write nothing here, so that there is nothing of theirs to take along or to expire.
@@ -141,11 +156,8 @@ impl Service for Reviews {
             if some.is_empty() {
                 break;
             }
-            for review in some {
-                // Before as well as after: one that is gone is found by nobody who begins again.
-                self.reactions.forget_review(&review.review).await?;
-                self.reviews.delete(&review).await?;
-                self.reactions.forget_review(&review.review).await?;
+            for document in some {
+                self.forget_review(&document).await?;
             }
         }
         self.reactions.forget(profile).await?;

@@ -13,14 +13,14 @@ use contract::{
 };
 use rand::distr::{Alphanumeric, SampleString};
 use runtime::clock::Clock;
-use serde_json::Map;
+use serde_json::{Map, Value};
 use storage::{
     StoreError,
-    documents::{Change, Direction, Documents, Expect, Find, PAGE_LIMIT, all_of, parse, read, update},
+    documents::{Change, Direction, Documents, Expect, Find, PAGE_LIMIT, Write, all_of, update},
 };
 
 use super::record::{BANS, BY_ACCOUNT, BY_AT, BY_OPERATOR, BanRecord, MODERATION, ModerationRecord};
-use crate::context::RequestContext;
+use crate::{context::RequestContext, services::readable::readable};
 
 /// Letters that are drawn for the id of a note.
 const ID: usize = 20;
@@ -80,24 +80,26 @@ impl Moderation {
             update(&*self.store, &MODERATION, &id, |_: Option<ModerationRecord>| Ok::<_, StoreError>(Change::Put(note.clone())));
         noted.await?;
         work.await?;
-        self.revise(&id, |note| ModerationRecord { is_done: true, ..note }).await?;
+        self.revise(&id, |note| drop(note.insert("is_done".to_owned(), Value::Bool(true)))).await?;
         Ok(())
     }
 
-    /// A page of the log, the latest first, with where the next begins.
+    /// A page of the log, the latest first, with where the next begins. What cannot be read is left out.
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Invalid`] where the cursor is of something else.
     pub async fn page(&self, after: Option<&str>, limit: u32) -> Result<(Vec<ModerationRecord>, Option<String>), StoreError> {
         let find = Find { direction: Direction::Descending, after, limit, ..all_of(BY_AT, &[]) };
         let page = self.store.find(&MODERATION, find).await?;
-        Ok((page.documents.iter().map(parse).collect::<Result<_, _>>()?, page.next))
+        Ok((page.documents.iter().filter_map(readable).collect(), page.next))
     }
 
+    /// By whether there is a ban, which need not be read.
+    ///
     /// # Errors
     /// [`StoreError`].
     pub async fn is_banned(&self, account: &AccountId) -> Result<bool, StoreError> {
-        Ok(read::<BanRecord>(&*self.store, &BANS, account.as_str()).await?.is_some())
+        Ok(self.store.get(&BANS, account.as_str()).await?.is_some())
     }
 
     /// Which of these accounts are banned.
@@ -116,12 +118,13 @@ impl Moderation {
     /// # Errors
     /// [`StoreError`].
     pub async fn ban(&self, account: &AccountId) -> Result<(), StoreError> {
-        let since = self.clock.millis();
-        let banned = update(&*self.store, &BANS, account.as_str(), |stored: Option<BanRecord>| {
-            let is_there = stored.is_some();
-            Ok::<_, StoreError>(if is_there { Change::Keep } else { Change::Put(BanRecord { since, unknown: Map::new() }) })
-        });
-        banned.await.map(drop)
+        let ban = BanRecord { since: self.clock.millis(), unknown: Map::new() };
+        let body = serde_json::to_value(ban).map_err(|error| StoreError::corrupt(account, error))?;
+        match self.store.put(&BANS, Write { id: account.to_string(), body, expect: Expect::Absent }).await {
+            // One that is there stays.
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// # Errors
@@ -136,10 +139,7 @@ impl Moderation {
     /// [`StoreError`]; then some may be left.
     pub async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
         self.unban(account).await?;
-        for (index, strip) in [
-            (BY_OPERATOR, (|note| ModerationRecord { by: None, ..note }) as fn(ModerationRecord) -> ModerationRecord),
-            (BY_ACCOUNT, |note| ModerationRecord { account: None, ..note }),
-        ] {
+        for (index, field) in [(BY_OPERATOR, "by"), (BY_ACCOUNT, "account")] {
             loop {
                 let find = Find { limit: PAGE_LIMIT, ..all_of(index, &[account.as_str()]) };
                 let some = self.store.find(&MODERATION, find).await?.documents;
@@ -147,16 +147,19 @@ impl Moderation {
                     break;
                 }
                 for note in some {
-                    self.revise(&note.id, strip).await?;
+                    self.revise(&note.id, |note| drop(note.remove(field))).await?;
                 }
             }
         }
         Ok(())
     }
 
-    async fn revise(&self, id: &str, with: impl Fn(ModerationRecord) -> ModerationRecord) -> Result<(), StoreError> {
-        let revised = update(&*self.store, &MODERATION, id, |stored: Option<ModerationRecord>| {
-            Ok::<_, StoreError>(stored.map_or(Change::Keep, |stored| Change::Put(with(stored))))
+    /// Changes a note, field by field: also one that cannot be read goes without an account's name.
+    async fn revise(&self, id: &str, change: impl Fn(&mut Map<String, Value>)) -> Result<(), StoreError> {
+        let revised = update(&*self.store, &MODERATION, id, |stored: Option<Map<String, Value>>| {
+            let Some(mut note) = stored else { return Ok::<_, StoreError>(Change::Keep) };
+            change(&mut note);
+            Ok(Change::Put(note))
         });
         revised.await.map(drop)
     }

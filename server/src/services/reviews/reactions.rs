@@ -14,7 +14,7 @@ use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Documents, Expect, Write, all_of, delete_all, parse, update},
+    documents::{Change, Documents, Expect, Write, all_of, delete_all, parse},
     guard::stale,
 };
 
@@ -22,6 +22,7 @@ use super::{
     record::{BY_KIND, BY_PROFILE, BY_TITLE, Kind, REACTIONS, REVIEWS, ReactionRecord, ReviewRecord},
     store::Reviews,
 };
+use crate::services::readable::update_readable;
 
 /// Tries of a recount; each fails only where the review was written in between.
 const TRIES: u8 = 16;
@@ -51,9 +52,9 @@ impl Reactions {
     ) -> Result<(), StoreError> {
         let at = self.clock.millis();
         let id = ReactionRecord::id(&review.review, kind, profile);
-        let added = update(&*self.store, &REACTIONS, &id, |stored: Option<ReactionRecord>| {
+        let added = update_readable(&*self.store, &REACTIONS, &id, |stored: Option<ReactionRecord>| {
             if stored.as_ref().is_some_and(|stored| stored.reason == reason) {
-                return Ok::<_, StoreError>(Change::Keep);
+                return Ok(Change::Keep);
             }
             let unknown = stored.map_or_else(Map::new, |stored| stored.unknown);
             let (review, title) = (review.review.clone(), review.title.clone());

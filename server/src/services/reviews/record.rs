@@ -13,7 +13,7 @@ use contract::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use storage::documents::{Collection, Index, feed::Position};
+use storage::documents::{Collection, Document, Index, feed::Position};
 
 const fn index(name: &'static str, fields: &'static [&'static str]) -> Index {
     Index { name, fields, unique: false }
@@ -115,6 +115,11 @@ impl ReviewRecord {
         id.split_once('/').and_then(|(title, _)| title.parse().ok())
     }
 
+    /// The review's id, also of a document that cannot be read otherwise.
+    pub fn review_of(document: &Document) -> Option<ReviewId> {
+        document.body.get("review").and_then(Value::as_str).and_then(|review| review.parse().ok())
+    }
+
     /// Whether it was taken away.
     pub const fn is_withdrawn(&self) -> bool {
         self.half_stars == 0
@@ -137,6 +142,27 @@ impl ReviewRecord {
         let nothing = Self { half_stars: 0, text: String::new(), has_spoilers: false, language: None, edited: None, ..self };
         let (created, said, reasons) = (instant, Some(instant), BTreeMap::new());
         Self { review, created, said, hidden: None, helpful: 0, reports: 0, reasons, ..nothing }.settled()
+    }
+
+    /// What can be told of a document that cannot be read: of its fields those that can, over what `base` says; whose it is and of
+    /// which title says `base` alone. One that an operator hid stays hidden, whatever else is told.
+    ///
+    /// # Errors
+    /// Where a record cannot be written down.
+    pub fn mended(body: &Value, base: &Self) -> Result<Self, serde_json::Error> {
+        let fields: Map<String, Value> = serde_json::from_value(serde_json::to_value(base)?)?;
+        let mut told = fields.clone();
+        for (name, value) in body.as_object().into_iter().flatten() {
+            let mut with = fields.clone();
+            with.insert(name.clone(), value.clone());
+            if Self::deserialize(Value::Object(with)).is_ok() {
+                told.insert(name.clone(), value.clone());
+            }
+        }
+        let told: Self = serde_json::from_value(Value::Object(told))?;
+        let is_hidden = body.get("hidden").is_some_and(|hidden| !hidden.is_null());
+        let Self { profile, account, title, created, .. } = base.clone();
+        Ok(Self { profile, account, title, hidden: told.hidden.or(is_hidden.then_some(created)), ..told }.settled())
     }
 
     /// The same, with what follows from it.

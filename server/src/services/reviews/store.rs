@@ -1,6 +1,7 @@
 //! The reviews themselves: written and taken away ([`writing`]), listed, and the names that they are shown under.
 //!
-//! What else is kept of a review ([`super::reactions`], [`super::totals`]) follows from what is written here.
+//! What else is kept of a review ([`super::reactions`], [`super::totals`]) follows from what is written here. One that cannot be read
+//! keeps nobody from the others, its writer neither: it is left out of what is told, and written anew.
 
 mod writing;
 
@@ -14,9 +15,7 @@ use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{
-        Change, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, Write, all_of, delete_all, parse, read, update,
-    },
+    documents::{Change, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, Write, all_of, delete_all, parse},
 };
 
 pub use self::writing::Put;
@@ -25,6 +24,7 @@ use super::record::{
     BY_CREATED, BY_HELPFUL, BY_PROFILE_CREATED, BY_QUEUE, BY_REVIEW, BY_STARS, BY_TITLE, REVIEWERS, REVIEWS, ReviewRecord,
     ReviewerRecord,
 };
+use crate::services::readable::{read_readable, readable, update_readable};
 
 /// Who writes.
 #[derive(Clone, Copy, Debug)]
@@ -58,21 +58,21 @@ impl Reviews {
         Self { store, clock }
     }
 
-    /// A profile's review of a title, unless it took that away.
+    /// A profile's review of a title, unless it took that away or it cannot be read.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn of(&self, profile: &ProfileId, title: &TitleId) -> Result<Option<ReviewRecord>, StoreError> {
-        let found = read::<ReviewRecord>(&*self.store, &REVIEWS, &ReviewRecord::id(title, profile)).await?;
+        let found = read_readable::<ReviewRecord>(&*self.store, &REVIEWS, &ReviewRecord::id(title, profile)).await?;
         Ok(found.map(|(record, _)| record).filter(|record| !record.is_withdrawn()))
     }
 
-    /// The review of this id.
+    /// The review of this id, where it can be read.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn find(&self, review: &ReviewId) -> Result<Option<ReviewRecord>, StoreError> {
-        self.find_document(review).await?.as_ref().map(parse).transpose()
+        Ok(self.find_document(review).await?.as_ref().and_then(readable))
     }
 
     /// # Errors
@@ -124,15 +124,16 @@ impl Reviews {
 
     async fn found(&self, find: Find<'_>) -> Result<ReviewsPage, StoreError> {
         let page = self.store.find(&REVIEWS, find).await?;
-        Ok((page.documents.iter().map(parse).collect::<Result<_, _>>()?, page.next))
+        Ok((page.documents.iter().filter_map(readable).collect(), page.next))
     }
 
-    /// Some of a profile's reviews, of whatever state.
+    /// Some of a profile's reviews, of whatever state, as they are stored: each goes, also where it cannot be read.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn some_of(&self, profile: &ProfileId) -> Result<Vec<ReviewRecord>, StoreError> {
-        Ok(self.found(Find { limit: PAGE_LIMIT, ..all_of(BY_PROFILE_CREATED, &[profile.as_str()]) }).await?.0)
+    pub async fn some_of(&self, profile: &ProfileId) -> Result<Vec<Document>, StoreError> {
+        let find = Find { limit: PAGE_LIMIT, ..all_of(BY_PROFILE_CREATED, &[profile.as_str()]) };
+        Ok(self.store.find(&REVIEWS, find).await?.documents)
     }
 
     /// A page of what a profile said, the latest first; what it took away is among it.
@@ -144,7 +145,7 @@ impl Reviews {
         self.found(Find { direction: Direction::Descending, after, limit, ..find }).await
     }
 
-    /// Those of titles of which the profile has said nothing.
+    /// Those of titles of which the profile has said nothing. Where it cannot be read what it said, that stays.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -207,12 +208,13 @@ impl Reviews {
         delete_all(&*self.store, &REVIEWS, BY_TITLE, &[title.as_str().into()]).await
     }
 
-    /// The name that a profile's texts are shown under.
+    /// The name that a profile's texts are shown under. Whoever's cannot be read has none until they choose one.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn name_of(&self, profile: &ProfileId) -> Result<Option<String>, StoreError> {
-        Ok(read::<ReviewerRecord>(&*self.store, &REVIEWERS, profile.as_str()).await?.map(|(reviewer, _)| reviewer.name))
+        let found = read_readable::<ReviewerRecord>(&*self.store, &REVIEWERS, profile.as_str()).await?;
+        Ok(found.map(|(reviewer, _)| reviewer.name))
     }
 
     /// The names of those who wrote these, by profile.
@@ -227,15 +229,15 @@ impl Reviews {
             return Ok(HashMap::new());
         }
         let found = self.store.get_many(&REVIEWERS, &ids).await?;
-        found.iter().map(|document| Ok((document.id.clone(), parse::<ReviewerRecord>(document)?.name))).collect()
+        Ok(found.iter().filter_map(|document| Some((document.id.clone(), readable::<ReviewerRecord>(document)?.name))).collect())
     }
 
     /// # Errors
     /// [`StoreError`].
     pub async fn rename(&self, profile: &ProfileId, name: &str) -> Result<(), StoreError> {
-        let renamed = update(&*self.store, &REVIEWERS, profile.as_str(), |stored: Option<ReviewerRecord>| {
+        let renamed = update_readable(&*self.store, &REVIEWERS, profile.as_str(), |stored: Option<ReviewerRecord>| {
             let unknown = stored.map(|stored| stored.unknown).unwrap_or_default();
-            Ok::<_, StoreError>(Change::Put(ReviewerRecord { name: name.to_owned(), unknown }))
+            Ok(Change::Put(ReviewerRecord { name: name.to_owned(), unknown }))
         });
         renamed.await.map(drop)
     }
@@ -245,9 +247,9 @@ impl Reviews {
     /// # Errors
     /// [`StoreError`].
     pub async fn name(&self, profile: &ProfileId, name: &str) -> Result<(), StoreError> {
-        let named = update(&*self.store, &REVIEWERS, profile.as_str(), |stored: Option<ReviewerRecord>| {
+        let named = update_readable(&*self.store, &REVIEWERS, profile.as_str(), |stored: Option<ReviewerRecord>| {
             let record = ReviewerRecord { name: name.to_owned(), unknown: Map::new() };
-            Ok::<_, StoreError>(if stored.is_some() { Change::Keep } else { Change::Put(record) })
+            Ok(if stored.is_some() { Change::Keep } else { Change::Put(record) })
         });
         named.await.map(drop)
     }

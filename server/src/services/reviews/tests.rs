@@ -4,7 +4,9 @@ mod counting;
 mod interacting;
 mod late;
 mod leaving;
+mod limiting;
 mod moderating;
+mod unreadable;
 mod writing;
 
 use std::{

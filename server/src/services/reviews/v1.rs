@@ -105,9 +105,9 @@ impl Reviews {
     }
 
     pub(super) async fn remove_review(&self, context: RequestContext, call: RemoveReview) -> Result<(), Problem> {
-        let profile = &context.viewer.profile;
+        let (profile, member) = (&context.viewer.profile, context.viewer.member()?);
         self.limit.claim(profile).await?;
-        if let Some(taken) = self.reviews.withdraw(profile, &call).await? {
+        if let Some(taken) = self.reviews.withdraw(Writer { profile, account: &member.account }, &call).await? {
             self.reactions.forget_review(&taken).await?;
         }
         self.count(&call.id).await;

@@ -7,7 +7,7 @@ mod passkeys;
 use contract::Problem;
 use leptos::{html, prelude::*};
 
-use super::{confirming, style};
+use super::{Confirming, style};
 use crate::{
     parts::{confirm::Confirm, dom, failure::Failure, skeleton::TextSkeleton},
     store::{
@@ -48,7 +48,7 @@ pub fn Security() -> impl IntoView {
             on:focusout=move |event| inside.left(&event)
             aria-labelledby="security-heading">
             <h2 id="security-heading" tabindex="-1">"Security"</h2>
-            <Confirm step_up=step_up dispatch=confirm setting=confirming(["confirm-password", "confirm-code"])/>
+            <Confirm step_up=step_up dispatch=confirm setting=Confirming::Security.setting()/>
             {move || codes.get().map(|codes| view! { <Codes codes=codes/> })}
             {move || match overview.get() {
                 Shown::Waiting => view! { <TextSkeleton lines=3/> }.into_any(),

@@ -1,4 +1,5 @@
-//! What reports say, as the desk shows it: pure, from tables of sums to charts, lines and sentences.
+//! What reports say, as the desk shows it: pure, from tables of sums to charts, lines and sentences. The account page tells
+//! times and sizes in the same words.
 //!
 //! Columns are found by their names, so that a report may gain others. Must never show what is not known as nothing.
 

@@ -7,7 +7,7 @@
 
 mod fares;
 mod fares_words;
-mod figures;
+pub(in crate::pages) mod figures;
 mod playing;
 mod quality;
 mod row;

@@ -108,7 +108,7 @@ fn Table(ids: Memo<Vec<StreamId>>, stopping: RwSignal<Option<PlayingSession>>) -
                     <th role="columnheader" scope="col">"Who"</th>
                     <th role="columnheader" scope="col">"Film"</th>
                     <th role="columnheader" scope="col">"Device"</th>
-                    <th role="columnheader" scope="col">"Since"</th>
+                    <th role="columnheader" scope="col">"Playing for"</th>
                     <th role="columnheader" scope="col"><span class=style::hidden>"Stop"</span></th>
                 </tr>
             </thead>

@@ -1,5 +1,7 @@
 //! What is tried of lists, favourites and the history, in the slice and in the log of changes.
 
+mod elsewhere;
+mod membership;
 mod nothing_there;
 mod taking_back;
 
@@ -16,7 +18,7 @@ use crate::store::{
     Action as AppAction, Effect as AppEffect, Request as AppRequest, State,
     action::Response,
     library::{
-        change::{Between, Listed, Named, Pending, pending, tests::*},
+        change::{Between, ListWords, Listed, Named, Pending, pending, tests::*},
         shelf::ShelfItem,
     },
     message::Message,
@@ -46,14 +48,23 @@ fn open(shelf: &Shelf, ids: &[&str]) -> Library {
     update(&mut state, Action::MarksWanted);
     let marks = Marks { watchlist: ids.iter().map(|text| id(text)).collect(), ..Marks::default() };
     update(&mut state, Action::MarksAnswered(Ok(marks.into())));
-    update(&mut state, Action::ListsAnswered(Ok(vec![my_list(ids.len())])));
+    update(&mut state, Action::ListsAnswered { title: None, answer: Ok(vec![my_list(ids.len())]) });
     update(&mut state, Action::PageAnswered { asked: shelf.clone(), answer: Ok(page(ids)) });
     state
 }
 
 fn my_list(count: usize) -> TitleList {
     let (name, count) = ("My list".into(), u64::try_from(count).unwrap());
-    TitleList { id: ListId::watchlist(), name, note: String::new(), is_shared: false, is_own: true, shared_by: None, count }
+    TitleList {
+        id: ListId::watchlist(),
+        name,
+        note: String::new(),
+        is_shared: false,
+        is_own: true,
+        shared_by: None,
+        count,
+        has_title: None,
+    }
 }
 
 fn under_way(changes: &[LibraryChange]) -> Vec<Pending> {
@@ -266,42 +277,10 @@ fn pages_follow_each_other_one_at_a_time_and_an_answer_to_another_list_is_nobody
 }
 
 #[test]
-fn what_another_device_did_is_shown_and_what_is_not_on_the_screen_is_asked_for_when_it_is() {
-    let shelf = Shelf::my_list();
-    let mut state = open(&shelf, &["a"]);
-    let elsewhere = Action::ListedElsewhere { list: ListId::watchlist(), id: id("z"), is_on: true };
-    let effects = update(&mut state, elsewhere);
-    assert_eq!(effects, [Effect::Send(Request::Lists), Effect::Send(Request::Page(shelf.clone()))]);
-    assert!(state.marks_of(&id("z"), &[]).unwrap().is_listed);
-    assert_eq!(update(&mut state, Action::FavouredElsewhere { id: id("z"), is_on: true }), []);
-    assert_eq!(update(&mut state, Action::WatchedElsewhere { id: id("z"), is_on: true }), []);
-    let marks = state.marks_of(&id("z"), &[]).unwrap();
-    assert!(marks.is_favourite && marks.is_watched);
-    update(&mut state, Action::WatchedElsewhere { id: id("z"), is_on: false });
-    assert!(!state.marks_of(&id("z"), &[]).unwrap().is_watched);
-
-    let effects = update(&mut state, Action::Resync);
-    assert_eq!(effects, [Effect::Send(Request::Marks), Effect::Send(Request::Lists), Effect::Send(Request::Page(shelf.clone()))]);
-    update(&mut state, Action::Opened(Route::Home));
-    assert_eq!(update(&mut state, Action::ListChangedElsewhere { id: ListId::watchlist() }), [Effect::Send(Request::Lists)]);
-    assert!(update(&mut state, Action::Opened(shelf.route())).contains(&Effect::Send(Request::Page(shelf))));
-}
-
-#[test]
-fn an_answer_that_was_on_its_way_as_a_change_was_confirmed_is_asked_for_once_more() {
-    let shelf = Shelf::my_list();
-    let mut state = open(&shelf, &["a"]);
-    assert_eq!(update(&mut state, Action::Confirmed(LibraryChange::AddFavourite(title("a")))), []);
-    let all = [Effect::Send(Request::Marks), Effect::Send(Request::Lists), Effect::Send(Request::Page(shelf))];
-    assert_eq!(update(&mut state, Action::Resync), all);
-    assert_eq!(update(&mut state, Action::Confirmed(LibraryChange::Remove(listed("a")))), all, "it knows nothing of the change");
-}
-
-#[test]
 fn a_title_that_was_on_the_list_already_is_counted_once_in_the_end() {
     let mut state = open(&Shelf::Favourites, &["a"]);
     let effects = update(&mut state, Action::Confirmed(LibraryChange::Add(listed("a"))));
-    assert_eq!(effects, [Effect::Send(Request::Lists)]);
+    assert_eq!(effects, [Effect::Send(Request::Lists(None))]);
 }
 
 #[test]
@@ -375,21 +354,25 @@ fn what_was_shown_stays_while_the_server_is_away_and_what_failed_is_asked_for_ag
     update(&mut state, Action::Opened(Route::Home));
     update(&mut state, Action::Resync);
     update(&mut state, Action::MarksAnswered(away().map(|()| Default::default())));
-    update(&mut state, Action::ListsAnswered(away().map(|()| Vec::new())));
+    update(&mut state, Action::ListsAnswered { title: None, answer: away().map(|()| Vec::new()) });
     update(&mut state, Action::Opened(shelf.route()));
-    update(&mut state, Action::ListsAnswered(away().map(|()| Vec::new())));
+    update(&mut state, Action::ListsAnswered { title: None, answer: away().map(|()| Vec::new()) });
     update(&mut state, Action::PageAnswered { asked: shelf.clone(), answer: away().map(|()| ShelfPage::default()) });
     assert_eq!(shown(&state), before);
     assert_eq!(state.failed(), None);
-    let all = [Effect::Send(Request::Lists), Effect::Send(Request::Marks), Effect::Send(Request::Page(shelf.clone()))];
+    let all = [Effect::Send(Request::Lists(None)), Effect::Send(Request::Marks), Effect::Send(Request::Page(shelf.clone()))];
     assert_eq!(update(&mut state, Action::ServerAnswered), all);
     assert_eq!(update(&mut state, Action::ServerAnswered), [], "they are on their way");
 
     let mut fresh = Library::default();
     update(&mut fresh, Action::Opened(shelf.route()));
-    update(&mut fresh, Action::ListsAnswered(away().map(|()| Vec::new())));
+    update(&mut fresh, Action::ListsAnswered { title: None, answer: away().map(|()| Vec::new()) });
     let refused = Err(Problem::not_found("list"));
     update(&mut fresh, Action::PageAnswered { asked: shelf.clone(), answer: refused });
-    assert_eq!(update(&mut fresh, Action::ServerAnswered), [Effect::Send(Request::Lists)], "that there is none is an answer");
+    assert_eq!(
+        update(&mut fresh, Action::ServerAnswered),
+        [Effect::Send(Request::Lists(None))],
+        "that there is none is an answer"
+    );
     assert_eq!(update(&mut fresh, Action::RetryWanted), [Effect::Send(Request::Page(shelf))]);
 }

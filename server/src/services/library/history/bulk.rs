@@ -165,17 +165,6 @@ fn noted(
         tally.known -= 1;
         tally.added += 1;
     }
-    let is_changed = dates != stored;
-    let Dates { all: dates, owned } = dates;
-    let Some(watched) = dates.first().copied().filter(|_| is_changed) else { return (None, tally) };
-    let record = WatchedRecord {
-        profile: owner.profile.clone(),
-        title: title.clone(),
-        watched,
-        dates,
-        owned,
-        guest_updated: owner.is_guest.then_some(now),
-        unknown: before.map(|before| before.unknown).unwrap_or_default(),
-    };
-    (Some(record), tally)
+    let record = if dates == stored { None } else { dates.record(owner, title, before, now) };
+    (record, tally)
 }

@@ -4,7 +4,12 @@
 //! What anything else says (a film that is played, a file, a device that gives no numbers) stays. Must never let a date go that
 //! something else said.
 
-use super::super::record::{OwnedDate, WatchedRecord};
+use contract::ids::TitleId;
+
+use super::{
+    super::record::{OwnedDate, WatchedRecord},
+    Owner,
+};
 
 /// Dates of one title: the oldest give way.
 const DATES: usize = 100;
@@ -23,6 +28,26 @@ pub(super) struct Dates {
 impl Dates {
     pub(super) fn of(record: &WatchedRecord) -> Self {
         Self { all: record.dates.clone(), owned: record.owned.clone() }
+    }
+
+    /// What is stored with these dates at `now`, in place of what was before; nothing where there is none.
+    pub(super) fn record(
+        self,
+        owner: Owner<'_>,
+        title: &TitleId,
+        before: Option<WatchedRecord>,
+        now: u64,
+    ) -> Option<WatchedRecord> {
+        let Self { all: dates, owned } = self;
+        Some(WatchedRecord {
+            profile: owner.profile.clone(),
+            title: title.clone(),
+            watched: dates.first().copied()?,
+            dates,
+            owned,
+            guest_updated: owner.is_guest.then_some(now),
+            unknown: before.map(|before| before.unknown).unwrap_or_default(),
+        })
     }
 
     /// The date that is the same viewing as another.

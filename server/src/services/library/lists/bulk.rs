@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use contract::{Code, Problem, ids::TitleId};
 use storage::{
     StoreError,
-    documents::{Expect, Find, PAGE_LIMIT, Write, all_of, delete_unchanged, find_first},
+    documents::{Expect, Find, Write, all_of, delete_unchanged, find_first},
 };
 
 use super::{
@@ -17,11 +17,9 @@ use super::{
         readable::readable,
         record::{LISTED, LISTED_BY_LIST, ListedChange, ListedRecord, TAKEN_OFF, TakenOffRecord},
     },
-    GUEST_TITLES, ListKey, Lists, TITLES,
+    BATCH, GUEST_TITLES, ListKey, Lists, TITLES,
 };
 
-/// Documents that one request to the store has.
-const BATCH: usize = PAGE_LIMIT as usize;
 /// Titles that are looked at for one that can be read.
 const LOOKED_AT: u32 = 4;
 

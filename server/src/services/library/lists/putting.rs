@@ -86,6 +86,9 @@ impl Lists {
         }
         let record = ListedRecord { guest_updated: putting.is_guest.then_some(now), added_by: putting.change, ..record };
         let Some(version) = self.put_new(&id, &record).await? else { return self.found_there(&id, &putting).await };
+        if self.was_taken_off(&id, putting.change).await? {
+            return Ok(!delete_unchanged(&*self.store, &LISTED, (&id, version)).await?);
+        }
         if self.count(key).await? > limit && delete_unchanged(&*self.store, &LISTED, (&id, version)).await? {
             return Err(too_many());
         }
@@ -133,6 +136,13 @@ impl Lists {
             Some(was) => Before::Back(Box::new(was), changes),
             None => Before::New(changes),
         })
+    }
+
+    /// Whether a change is known of a title that was taken off: a repetition may have looked before it was, and have written after it.
+    async fn was_taken_off(&self, id: &str, change: Option<u64>) -> Result<bool, StoreError> {
+        let Some(number) = change else { return Ok(false) };
+        let off = read_readable::<TakenOffRecord>(&*self.store, &TAKEN_OFF, id).await?;
+        Ok(off.is_some_and(|(off, _)| known(&off.known_changes(), number).is_some()))
     }
 
     /// Writes a title where none is that can be read; its version, or nothing where there is one.

@@ -245,6 +245,38 @@ async fn what_is_above_the_age_of_a_profile_is_in_none_of_its_counts() {
 }
 
 #[tokio::test]
+async fn each_list_says_whether_it_has_the_title_that_is_asked_about_and_of_one_above_an_age_that_none_has_it() {
+    let lists = Lists::new().await;
+    let (ada, bea, someone) = (member("ada", "a"), member("bea", "a"), guest("someone"));
+    for viewer in [&ada, &someone] {
+        lists.done(viewer, "PUT", &format!("/lists/{LIST}"), json!({ "name": "Ours", "is_shared": true })).await;
+        lists.add(viewer, LIST, "t1").await;
+    }
+    lists.add(&ada, "watchlist", "t2").await;
+    let key = super::super::lists::ListKey::new(&ada.profile, &LIST.parse().unwrap());
+    lists.library.lists.add(&key, &HIDDEN.parse().unwrap(), None, false).await.unwrap();
+    let told = async |viewer: &Viewer, query: &str| {
+        let all = lists.ask(viewer, "GET", &format!("/lists{query}"), Value::Null).await.1;
+        all.as_array().unwrap().iter().map(|list| list["has_title"].clone()).collect::<Vec<_>>()
+    };
+    for viewer in [&ada, &bea, &someone] {
+        assert_eq!(told(viewer, "").await, [Value::Null, Value::Null], "nothing was asked");
+        assert_eq!(told(viewer, "?title=t1").await, [json!(false), json!(true)], "{}", viewer.profile);
+        assert_eq!(told(viewer, "?title=none").await, [json!(false), json!(false)]);
+    }
+    assert_eq!(told(&ada, "?title=t2").await, [json!(true), json!(false)]);
+    assert_eq!(told(&bea, "?title=t2").await, [json!(false), json!(false)], "another profile's \"My list\" is another");
+    let new = Viewer { is_new: true, ..guest("new") };
+    assert_eq!(told(&new, "?title=t1").await, [json!(false)]);
+    let authorization = Arc::new(Authorization { maturity: Some(12), ..Authorization::default() });
+    let kim = Viewer { authorization, ..member("kim", "a") };
+    assert_eq!(told(&kim, "?title=t1").await, [json!(false), json!(true)]);
+    assert_eq!(told(&kim, &format!("?title={HIDDEN}")).await, [json!(false), json!(false)]);
+    assert_eq!(told(&ada, &format!("?title={HIDDEN}")).await, [json!(false), json!(true)]);
+    assert_eq!(lists.refused(&ada, "GET", "/lists?title=no%20id", Value::Null).await, "invalid_request");
+}
+
+#[tokio::test]
 async fn a_list_of_ones_own_is_made_once_renamed_shared_and_deleted_with_what_is_on_it() {
     let lists = Lists::new().await;
     let (ada, bea, eve) = (member("ada", "a"), member("bea", "a"), member("eve", "e"));

@@ -34,6 +34,7 @@ async fn a_title_on_a_list_that_cannot_be_read_is_left_out_and_can_be_taken_off_
     assert_eq!(lists.ask(&ada, "GET", "/marks", Value::Null).await.1["watchlist"], json!(["t2", "t1"]));
     let key = super::super::lists::ListKey::watchlist(&ada.profile);
     assert_eq!(lists.library.lists.records(&key, 10).await.unwrap().len(), 2);
+    assert_eq!(lists.ask(&ada, "GET", "/lists?title=t3", Value::Null).await.1[0]["has_title"], false);
     done(&lists, "PUT", "/lists/watchlist/titles/t4", json!({})).await;
     assert_eq!(on(&lists, "/lists/watchlist").await.len(), 3);
     let moved = json!({ "behind": "t1" });

@@ -1,6 +1,6 @@
 //! The handlers of what concerns lists, version 1.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use contract::{
     DispatchExt, Problem,
@@ -25,7 +25,7 @@ use super::super::{
 use crate::{
     context::{RequestContext, Viewer},
     services::{
-        cards::{shown_card, shown_cards},
+        cards::{shown_card, shown_cards, shown_ids},
         keepers::check_life,
         names::visible,
     },
@@ -63,7 +63,7 @@ impl Library {
         Ok(Marks { watchlist, favourites, watched })
     }
 
-    pub(in super::super) async fn list_lists(&self, context: RequestContext, _: ListLists) -> Result<Vec<TitleList>, Problem> {
+    pub(in super::super) async fn list_lists(&self, context: RequestContext, call: ListLists) -> Result<Vec<TitleList>, Problem> {
         let viewer = &context.viewer;
         let mut lists = vec![(ListKey::watchlist(&viewer.profile), ListRecord::named(&viewer.profile, "My list"))];
         let mut own = if viewer.is_new { Vec::new() } else { self.lists.of(&viewer.profile).await? };
@@ -75,6 +75,10 @@ impl Library {
             shared.sort_by_cached_key(|(_, list)| list.name.to_lowercase());
             lists.extend(shared);
         }
+        let having = match &call.title {
+            Some(title) => Some(self.having(&context, &lists, title).await?),
+            None => None,
+        };
         // Without the names, which are another service's, the lists are there all the same.
         let household = if lists.iter().any(|(key, _)| key.profile != viewer.profile) {
             context.send(ListProfiles {}).await.unwrap_or_default()
@@ -82,10 +86,11 @@ impl Library {
             Vec::new()
         };
         let told = |list: &Stored| {
-            let list = list.clone();
+            let (list, list_id) = (list.clone(), list.0.id());
             let owner = household.iter().find(|profile| profile.id == list.0.profile).map(|profile| profile.name.clone());
             let told = self.told(&context, list);
-            async move { told.await.map(|told| TitleList { shared_by: owner.filter(|_| !told.is_own), ..told }) }
+            let has_title = having.as_ref().map(|having| having.contains(&list_id));
+            async move { told.await.map(|told| TitleList { shared_by: owner.filter(|_| !told.is_own), has_title, ..told }) }
         };
         // What is counted title by title is counted one list after the other.
         let at_once = if viewer.authorization.maturity.is_some() { 1 } else { COUNTED_AT_ONCE };
@@ -105,7 +110,20 @@ impl Library {
             is_own: key.profile == context.viewer.profile,
             shared_by: None,
             count: self.shown_count(context, Counted::List(&key)).await?,
+            has_title: None,
         })
+    }
+
+    /// Those of some lists, by their documents, that have a title: none where it is not for whoever asks, as it is counted on none.
+    async fn having(&self, context: &RequestContext, lists: &[Stored], title: &TitleId) -> Result<HashSet<String>, Problem> {
+        let viewer = &context.viewer;
+        if viewer.is_new {
+            return Ok(HashSet::new());
+        }
+        if viewer.authorization.maturity.is_some() && shown_ids(context, std::slice::from_ref(title)).await?.is_empty() {
+            return Ok(HashSet::new());
+        }
+        Ok(self.lists.having(lists.iter().map(|(key, _)| key), title).await?)
     }
 
     pub(in super::super) async fn replace_list(&self, context: RequestContext, call: ReplaceList) -> Result<TitleList, Problem> {

@@ -14,7 +14,7 @@ use contract::{
     bounds::{self, CARDS, RATINGS},
     catalog::{GetTitleReferences, MatchTitles, TitleName, TitleReference},
     ids::TitleId,
-    reviews::{AddRatings, ListMyRatings, MyRating},
+    reviews::{AddRatings, AddedRatings, ListMyRatings, MyRating},
 };
 
 use super::super::transfers::Transfer;
@@ -76,22 +76,25 @@ async fn said(context: &RequestContext, transfer: &Transfer, mut with_texts: boo
     }
 }
 
-/// Rates what the profile has not rated; how many that were, and how many are left out.
-async fn rate(context: &RequestContext, transfer: &Transfer, Said { ratings, name }: Said) -> Result<(u64, u64), Problem> {
-    let (mut rated, mut left_out) = (0, 0);
+/// Rates what the profile has not rated.
+async fn rate(context: &RequestContext, transfer: &Transfer, Said { ratings, name }: Said) -> Result<AddedRatings, Problem> {
+    let mut rated = AddedRatings::default();
     let (texts, stars): (Vec<MyRating>, Vec<MyRating>) = ratings.into_iter().partition(|rating| rating.review.is_some());
     for some in texts.chunks(TEXTS).chain(stars.chunks(RATINGS)) {
         let _turn = transfer.turn().await?;
         match context.send(AddRatings { ratings: some.to_vec(), name: name.clone() }).await {
             Ok(added) => {
-                rated += added.added;
-                left_out += added.left_out;
+                rated.added += added.added;
+                rated.known += added.known;
+                rated.left_out += added.left_out;
+                rated.reviews += added.reviews;
+                rated.name = rated.name.or(added.name);
             }
-            Err(problem) if is_refused(&problem) => left_out += u64::try_from(some.len()).unwrap_or(u64::MAX),
+            Err(problem) if is_refused(&problem) => rated.left_out += u64::try_from(some.len()).unwrap_or(u64::MAX),
             Err(problem) => return Err(problem),
         }
     }
-    Ok((rated, left_out))
+    Ok(rated)
 }
 
 /// The titles that names mean, each asked for once; those that mean none are not among them.

@@ -1,20 +1,20 @@
 //! How a review becomes another: written, taken away, hidden, deleted.
 //!
 //! Each write decides by one compare-and-set whether its writer said something later ([`ReviewRecord::last_said`]), and what was
-//! taken away leaves a tombstone: nothing that arrives late takes any of that back. Must never show what an operator hid because
-//! its writer wrote it anew.
+//! taken away leaves a tombstone: nothing that arrives late takes any of that back. A document that cannot be read is mended first
+//! ([`ReviewRecord::mended`]). Must never show what an operator hid because its writer wrote it anew, whether it could be read or not.
 
 use std::collections::BTreeMap;
 
 use contract::{
-    ids::{ProfileId, ReviewId, TitleId},
+    ids::{ReviewId, TitleId},
     reviews::{PutReview, RemoveReview},
 };
 use rand::distr::{Alphanumeric, SampleString};
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Expect, Find, Write, all_of, parse, update},
+    documents::{Change, Document, Expect, Find, Updated, Write, all_of, delete_unchanged, parse, update},
 };
 
 use super::{
@@ -48,40 +48,68 @@ impl Reviews {
         let id = ReviewRecord::id(&call.id, writer.profile);
         let fresh = fresh(writer, &call.id, instant)?;
         let mut is_done = true;
-        let updated = update(&*self.store, &REVIEWS, &id, |stored: Option<ReviewRecord>| {
+        let base = ReviewRecord { half_stars: call.half_stars, ..fresh.clone() };
+        let updated = self.change(&id, &base, |stored| {
             is_done = !stored.as_ref().is_some_and(|stored| is_later(stored, instant, now));
             let said = is_done.then(|| said(stored.clone(), &fresh, call, instant));
-            Ok::<_, StoreError>(said.filter(|said| stored.as_ref() != Some(said)).map_or(Change::Keep, Change::Put))
+            said.filter(|said| stored.as_ref() != Some(said)).map_or(Change::Keep, Change::Put)
         });
         let record = updated.await?.record.ok_or_else(|| StoreError::corrupt(id, "it was written and is not there"))?;
         Ok(Put { record, is_done })
     }
 
-    /// Takes a profile's review away; which one that was, where there was one. What was said of it since stays. A tombstone is
-    /// left, and of what an operator hid what says so.
+    /// Takes a profile's review away; the id that is no review's from now on, where there was one. What was said of it since stays.
+    /// A tombstone is left, and of what an operator hid what says so.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn withdraw(&self, profile: &ProfileId, call: &RemoveReview) -> Result<Option<ReviewId>, StoreError> {
+    pub async fn withdraw(&self, writer: Writer<'_>, call: &RemoveReview) -> Result<Option<ReviewId>, StoreError> {
         let (now, instant) = self.instant(call.milliseconds_ago);
         let (mut taken, next) = (None, drawn()?);
-        let id = ReviewRecord::id(&call.id, profile);
-        let withdrawn = update(&*self.store, &REVIEWS, &id, |stored: Option<ReviewRecord>| {
+        let id = ReviewRecord::id(&call.id, writer.profile);
+        let base = fresh(writer, &call.id, instant)?;
+        let withdrawn = self.change(&id, &base, |stored| {
             taken = None;
             // What was never said has no tombstone, whatever ids somebody makes up.
-            let Some(stored) = stored.filter(|stored| !is_later(stored, instant, now)) else {
-                return Ok::<_, StoreError>(Change::Keep);
-            };
-            Ok(Change::Put(if stored.hidden.is_none() {
-                taken = (!stored.is_tombstone()).then(|| stored.review.clone());
+            let Some(stored) = stored.filter(|stored| !is_later(stored, instant, now)) else { return Change::Keep };
+            Change::Put(if stored.hidden.is_none() {
+                taken = Some(stored.review.clone());
                 stored.tombstone(next.clone(), instant)
             } else {
                 let (text, said) = (String::new(), Some(instant));
                 ReviewRecord { half_stars: 0, text, language: None, edited: None, said, ..stored }.settled()
-            }))
+            })
         });
         withdrawn.await?;
         Ok(taken)
+    }
+
+    /// As [`update`] for a review's writer, who is given what can be told of a document that cannot be read.
+    async fn change(
+        &self,
+        id: &str,
+        base: &ReviewRecord,
+        mut decide: impl FnMut(Option<ReviewRecord>) -> Change<ReviewRecord>,
+    ) -> Result<Updated<ReviewRecord>, StoreError> {
+        match update(&*self.store, &REVIEWS, id, |stored| Ok::<_, StoreError>(decide(stored))).await {
+            Err(StoreError::Corrupt { .. }) => {}
+            outcome => return outcome,
+        }
+        self.mend(id, base).await?;
+        update(&*self.store, &REVIEWS, id, |stored| Ok::<_, StoreError>(decide(stored))).await
+    }
+
+    /// Has a document that cannot be read say what can be told of it. Of two at once the second leaves what the first wrote.
+    async fn mend(&self, id: &str, base: &ReviewRecord) -> Result<(), StoreError> {
+        let Some(document) = self.store.get(&REVIEWS, id).await? else { return Ok(()) };
+        let Err(error) = parse::<ReviewRecord>(&document) else { return Ok(()) };
+        tracing::error!(%error, "a review cannot be read, and is written anew");
+        let mended = ReviewRecord::mended(&document.body, base).and_then(serde_json::to_value);
+        let body = mended.map_err(|error| StoreError::corrupt(id, error))?;
+        match self.store.put(&REVIEWS, Write { id: document.id, body, expect: Expect::Version(document.version) }).await {
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Now, and when that was, in milliseconds since 1970.
@@ -112,17 +140,12 @@ impl Reviews {
         hidden.await.map(drop)
     }
 
-    /// Deletes a review, whatever is said of it, and leaves nothing.
+    /// Deletes a review, also where it cannot be read, and leaves nothing; one that was written since stays.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn delete(&self, record: &ReviewRecord) -> Result<(), StoreError> {
-        let id = ReviewRecord::id(&record.title, &record.profile);
-        let deleted = update(&*self.store, &REVIEWS, &id, |stored: Option<ReviewRecord>| {
-            let is_it = stored.is_some_and(|stored| stored.review == record.review);
-            Ok::<_, StoreError>(if is_it { Change::Delete } else { Change::Keep })
-        });
-        deleted.await.map(drop)
+    pub async fn delete(&self, document: &Document) -> Result<(), StoreError> {
+        delete_unchanged(&*self.store, &REVIEWS, (&document.id, document.version)).await.map(drop)
     }
 
     /// Takes a review away for its writer, whatever is said of it: what they said before it and what arrives later does not bring

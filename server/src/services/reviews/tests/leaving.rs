@@ -4,7 +4,7 @@ use super::*;
 
 impl World {
     /// Everything that is stored, as text.
-    async fn everything(&self) -> String {
+    pub(super) async fn everything(&self) -> String {
         let mut text = String::new();
         for collection in COLLECTIONS {
             for document in self.stores.documents.list(collection, None, 1000).await.unwrap().documents {

@@ -35,9 +35,10 @@ impl Reviews {
             return Ok(MyRatingPage::default());
         }
         let (profile, limit) = (&context.viewer.profile, call.limit.unwrap_or(PAGE));
-        let limit = if call.with_texts { limit.min(PAGE_OF_TEXTS) } else { limit };
-        let (records, next) = self.reviews.latest(profile, call.page_token.as_deref(), u32::from(limit)).await?;
         let name = if call.with_texts { self.reviews.name_of(profile).await? } else { None };
+        // Whoever has no name to show texts under wrote none.
+        let limit = if name.is_some() { limit.min(PAGE_OF_TEXTS) } else { limit };
+        let (records, next) = self.reviews.latest(profile, call.page_token.as_deref(), u32::from(limit)).await?;
         let cards = shown_cards(&context, records.iter().map(|record| &record.title)).await?;
         let rated = records.into_iter().filter(|record| !record.is_withdrawn() && cards.contains_key(&record.title));
         let rating = |ReviewRecord { title: id, half_stars, text, has_spoilers, language, .. }| {
@@ -63,28 +64,37 @@ impl Reviews {
         call.ratings.retain(|rating| seen.insert(rating.id.clone()));
         call.ratings.retain(|rating| cards.contains_key(&rating.id));
         let shown = call.ratings.len();
-        let mut unrated = self.reviews.unrated(profile, call.ratings).await?;
-        let known = shown - unrated.len();
-        if unrated.iter().any(|rating| rating.review.is_some()) && !self.has_name(profile, call.name.as_deref()).await? {
-            unrated.retain(|rating| rating.review.is_none());
+        let unrated = self.reviews.unrated(profile, call.ratings).await?;
+        let rated = shown - unrated.len();
+        let (mut reviews, mut stars): (Vec<_>, Vec<_>) = unrated.into_iter().partition(|rating| rating.review.is_some());
+        let name = if reviews.is_empty() { None } else { self.name_for(profile, call.name.as_deref()).await? };
+        let mut nameless = 0;
+        if name.is_none() {
+            // What was said with stars is theirs without a name, too.
+            nameless = reviews.len();
+            stars.extend(reviews.drain(..).map(|rating| MyRating { review: None, ..rating }));
         }
-        let weight: usize = unrated.iter().map(|rating| if rating.review.is_some() { OF_A_TEXT } else { 1 }).sum();
+        let weight = reviews.len() * OF_A_TEXT + stars.len();
         if weight > 0 {
             self.ratings_limit.claim_many(profile, weight.div_ceil(RATINGS)).await?;
         }
-        let added = self.reviews.add_many(Writer { profile, account: &member.account }, &unrated).await?;
-        let known = count(known + unrated.len()).saturating_sub(added);
-        Ok(AddedRatings { added, known, left_out: count(seen.len()).saturating_sub(added + known) })
+        let writer = || Writer { profile, account: &member.account };
+        let published = self.reviews.add_many(writer(), &reviews).await?;
+        let added = published + self.reviews.add_many(writer(), &stars).await?;
+        let known = count(rated + reviews.len() + stars.len()).saturating_sub(added);
+        let left_out = count(seen.len() + nameless).saturating_sub(added + known);
+        Ok(AddedRatings { added, known, left_out, reviews: published, name: name.filter(|_| published > 0) })
     }
 
-    /// Whether there is a name to show texts under; where there is none, the one that is offered is it from now on.
-    async fn has_name(&self, profile: &ProfileId, offered: Option<&str>) -> Result<bool, Problem> {
-        if self.reviews.name_of(profile).await?.is_some() {
-            return Ok(true);
+    /// The name to show texts under; where there is none, the one that is offered is it from now on.
+    async fn name_for(&self, profile: &ProfileId, offered: Option<&str>) -> Result<Option<String>, Problem> {
+        if let Some(name) = self.reviews.name_of(profile).await? {
+            return Ok(Some(name));
         }
-        let Some(offered) = offered else { return Ok(false) };
+        let Some(offered) = offered else { return Ok(None) };
         self.reviews.name(profile, &visible("name", offered)?).await?;
-        Ok(true)
+        // Another request may have named it first.
+        Ok(self.reviews.name_of(profile).await?)
     }
 }
 
@@ -95,11 +105,8 @@ fn check(at: usize, rating: &mut MyRating) -> Result<(), Problem> {
     }
     let Some(review) = &mut rating.review else { return Ok(()) };
     let said = json!({ "text": review.text, "language": review.language });
-    if let Some(said) = said.as_object() {
-        bounds::check(ReviewText::BOUNDS, said).map_err(|problem| {
-            let words = problem.fields.first().map(|field| format!("at {at}: `review.{}`: {}", field.field, field.message));
-            Problem::invalid("ratings", words.unwrap_or_default())
-        })?;
+    if let Some(fault) = bounds::first_fault(ReviewText::BOUNDS, &said) {
+        return Err(Problem::invalid("ratings", format!("at {at}: `review.{}`: {}", fault.field, fault.message)));
     }
     review.text.truncate(review.text.trim_end().len());
     if !has_visible(&review.text) {

@@ -13,6 +13,11 @@ async fn rated(world: &Transfer, who: &Viewer) -> Vec<(String, u64)> {
     all
 }
 
+/// How many texts a report says were published, and under which name.
+fn published(report: &Value) -> (u64, Option<&str>) {
+    (report["reviews"].as_u64().unwrap_or_default(), report["reviewer"].as_str())
+}
+
 fn some(ratings: &[(&str, u64)]) -> Vec<(String, u64)> {
     ratings.iter().map(|(title, half_stars)| ((*title).to_owned(), *half_stars)).collect()
 }
@@ -61,7 +66,10 @@ async fn texts_of_reviews_come_back_under_the_name_that_they_had_and_change_noth
 
     let bob = of_age("bob", None);
     world.done(&bob, "PUT", &format!("/titles/{}/review", ids[1]), json!({ "half_stars": 2 })).await;
-    assert_eq!(world.import_json(&bob, &document).await["rated"], 2);
+    let report = world.import_json(&bob, &document).await;
+    assert_eq!((&report["rated"], published(&report)), (&json!(2), (1, Some("Ada L."))), "{report}");
+    let again = world.import_json(&bob, &document).await;
+    assert_eq!(published(&again), (0, None), "what is there already is not published again: {again}");
     let own = world.done(&bob, "GET", &format!("/titles/{}/review", ids[0]), Value::Null).await;
     for (field, value) in said.as_object().unwrap() {
         assert_eq!(&own["review"][field], value, "{field}");
@@ -71,16 +79,28 @@ async fn texts_of_reviews_come_back_under_the_name_that_they_had_and_change_noth
     assert_eq!((&own["review"]["half_stars"], &own["review"]["text"]), (&json!(2), &json!("")), "what is there stays");
     let named = of_age("eve", None);
     world.done(&named, "PUT", "/reviewer-name", json!({ "name": "Eve" })).await;
-    assert_eq!(world.import_json(&named, &document).await["rated"], 3);
+    let report = world.import_json(&named, &document).await;
+    assert_eq!((&report["rated"], published(&report)), (&json!(3), (2, Some("Eve"))), "under the name that one has: {report}");
     let page = world.done(&ada, "GET", &format!("/titles/{}/reviews?sort=newest", ids[1]), Value::Null).await;
     let mut names: Vec<&str> = page["items"].as_array().unwrap().iter().map(|one| one["reviewer"].as_str().unwrap()).collect();
     names.sort_unstable();
     assert_eq!(names, ["Ada L.", "Eve"], "of bob's there is no text");
+}
 
-    let mut nameless = document.clone();
-    nameless.as_object_mut().unwrap().remove("reviewer");
-    let report = world.import_json(&of_age("mel", None), &nameless).await;
-    assert_eq!((&report["rated"], &report["left_out"]), (&json!(1), &json!(2)), "a text needs a name: {report}");
+#[tokio::test]
+async fn without_a_name_to_show_them_under_texts_are_left_out_and_their_stars_are_taken() {
+    let (world, mel) = (Transfer::new().await, of_age("mel", None));
+    let rating =
+        |title: &str, half_stars: u8, text: &str| json!({ "title": title, "half_stars": half_stars, "review": { "text": text } });
+    let ratings = [rating("Jaws", 9, "Two men."), rating("Alien", 4, "Dark."), json!({ "title": "Heat", "half_stars": 6 })];
+    let document = json!({ "format": "marquee-library", "version": 1, "ratings": ratings });
+    let report = world.import_json(&mel, &document).await;
+    assert_eq!((&report["rated"], &report["left_out"]), (&json!(3), &json!(2)), "{report}");
+    assert_eq!(published(&report), (0, None), "{report}");
+    assert_eq!(rated(&world, &mel).await, some(&[("Alien", 4), ("Heat", 6), ("Jaws", 9)]));
+    let jaws = world.ids(&["Jaws"]).await.remove(0);
+    let own = world.done(&mel, "GET", &format!("/titles/{jaws}/review"), Value::Null).await;
+    assert_eq!((&own["review"]["text"], own.get("name")), (&json!(""), None), "{own}");
 }
 
 #[tokio::test]

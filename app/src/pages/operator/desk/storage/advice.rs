@@ -7,7 +7,7 @@ use contract::{
 use leptos::{ev, html, prelude::*};
 
 use super::{
-    super::{figures::bytes, stop, style as desk_style},
+    super::{stop, style as desk_style},
     style, words,
 };
 use crate::{
@@ -93,13 +93,7 @@ fn Title(id: TitleId) -> impl IntoView {
     let card = slice.select(move |slice| slice.cards.iter().find(|card| card.id == of_title).map(|card| card.title.clone()));
     let href = Route::Title { id: id.clone() }.href();
     let name = Memo::new(move |_| card.get().unwrap_or_else(|| "A title".to_owned()));
-    let lies = move || {
-        advice.with(|advice| {
-            let advice = advice.as_ref()?;
-            let since = advice.since.as_ref().map(|day| format!(" since {day}")).unwrap_or_default();
-            Some(format!("{} in {}{since}", bytes(advice.bytes as f64), words::store(advice.lies)))
-        })
-    };
+    let lies = move || advice.with(|advice| advice.as_ref().map(words::lies));
     let has_flat = slice.select(|slice| slice.plan.latest().is_none_or(|plan| plan.has_flat_store));
     let advised = move || advice.with(|advice| advice.as_ref().map(|advice| words::advice(advice, has_flat.get())));
     let costs = move || advice.with(|advice| advice.as_ref().map(|advice| words::costs(advice, has_flat.get())));

@@ -10,7 +10,7 @@ use super::style;
 use crate::{
     pages::operator::{
         Refused, Save,
-        document::{DocumentEditor, as_text, read},
+        document::{DocumentEditor, Unreadable, as_text, read, read_to_send, with_amounts},
     },
     store::{
         Submission,
@@ -20,6 +20,8 @@ use crate::{
 
 /// What the document has of its own.
 const FIELDS: [&str; 2] = ["per_view", "flat"];
+/// Amounts, wherever they are in it.
+const AMOUNTS: [&str; 6] = ["stored_gb_month", "reads_per_thousand", "writes_per_thousand", "gb", "month", "beyond_gb"];
 /// Where nothing is written yet.
 const EMPTY: &str = "{\n  \"per_view\": [],\n  \"flat\": []\n}";
 const EXAMPLE: &str = r#"{
@@ -119,7 +121,7 @@ pub fn Sheets() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         // What cannot be read says so at its line.
-        let Ok(sheets) = text.with_untracked(|text| read(text)) else { return };
+        let Some(sheets) = read_to_send("sheets", text, read_sheets) else { return };
         sent.set_value(Some(sheets.clone()));
         dispatch.run(StorageAction::SheetsWanted(ReplaceCostSheets { sheets, expected_version: base.get_value() }));
     };
@@ -134,6 +136,7 @@ pub fn Sheets() -> impl IntoView {
                 text=text
                 refused=refused
                 knows=is_known
+                read=read_sheets
             />
             <details class=super::desk_style::more>
                 <summary>"What a sheet looks like"</summary>
@@ -148,6 +151,10 @@ pub fn Sheets() -> impl IntoView {
 
 fn is_known(name: &str) -> bool {
     FIELDS.contains(&name)
+}
+
+fn read_sheets(text: &str) -> Result<Document, Unreadable> {
+    with_amounts(read(text), text, &AMOUNTS)
 }
 
 /// A refusal that stands at no place of the document.
@@ -183,6 +190,12 @@ mod tests {
     }
 
     #[test]
+    fn a_price_without_quotes_is_told_to_have_some() {
+        let wrong = read_sheets(&EXAMPLE.replace("\"35\"", "35")).unwrap_err();
+        assert!(wrong.words.ends_with("an amount stands in quotes: \"month\": \"35\"."), "{}", wrong.words);
+    }
+
+    #[test]
     fn a_refusal_names_the_place_in_the_document() {
         let at = |field: &str| refusal(&Problem::invalid(field, "is no price"));
         assert_eq!(at("sheets.flat[0].month").as_deref(), Some("flat[0].month: is no price"));
@@ -192,7 +205,7 @@ mod tests {
 
     #[test]
     fn the_documents_that_are_shown_can_be_read() {
-        assert!(document(EXAMPLE).keys().all(|name| is_known(name)));
+        assert!(read_sheets(EXAMPLE).unwrap().keys().all(|name| is_known(name)));
         assert_eq!(document(EMPTY).len(), FIELDS.len());
     }
 }

@@ -5,7 +5,8 @@ use contract::{
     storage_plan::{AdviceReason, BillItem, StorageAdvice, StorageChoice, StoreRole},
 };
 
-use crate::parts::money;
+use super::super::figures::bytes;
+use crate::parts::{money, words};
 
 /// In a sentence.
 pub const fn store(role: StoreRole) -> &'static str {
@@ -13,6 +14,12 @@ pub const fn store(role: StoreRole) -> &'static str {
         StoreRole::PerView => "the per-view store",
         StoreRole::Flat => "the flat store",
     }
+}
+
+/// How much of a title lies where, and since which day.
+pub fn lies(advice: &StorageAdvice) -> String {
+    let since = advice.since.as_ref().map(|day| format!(" since {}", words::date(day))).unwrap_or_default();
+    format!("{} in {}{since}", bytes(advice.bytes as f64), store(advice.lies))
 }
 
 /// Above a figure.
@@ -143,6 +150,14 @@ mod tests {
             moving: euros(0),
             moves: None,
         }
+    }
+
+    #[test]
+    fn where_a_title_lies_is_said_with_the_day_in_words() {
+        let mut advice = advised(StoreRole::Flat, StoreRole::Flat, AdviceReason::Cheapest, 0);
+        assert_eq!(lies(&advice), "1 kB in the flat store");
+        advice.since = Some("2026-11-30".into());
+        assert_eq!(lies(&advice), "1 kB in the flat store since 30 November 2026");
     }
 
     #[test]

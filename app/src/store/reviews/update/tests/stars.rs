@@ -167,7 +167,7 @@ fn stars_that_gave_way_to_what_was_said_since_show_that_and_say_so() {
 
     let (state, effects) = gave_way_to(OwnReview { is_removed: true, ..own(0, "") });
     assert_eq!((state.own_stars(), state.own_review()), (None, None));
-    assert_eq!(said(&effects), [LazyEffect::note("Your rating from before was not saved. Since then you deleted it.")]);
+    assert_eq!(said(&effects), [LazyEffect::note("Your rating from before was not saved. Since then it was deleted.")]);
 
     let (state, effects) = gave_way_to(own(6, "Text"));
     assert_eq!((state.own_stars(), said(&effects)), (Some(6), Vec::new()), "they are what it has");

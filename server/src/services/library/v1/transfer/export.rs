@@ -160,7 +160,8 @@ impl Library {
             own.sort_by_cached_key(|(_, list)| (list.name.to_lowercase(), list.name.clone()));
             for (at, (key, list)) in own.into_iter().enumerate() {
                 if at < LISTS {
-                    lists.push((list, self.listed(&key, &mut reading).await?));
+                    let id = key.list_id().ok();
+                    lists.push((id, list, self.listed(&key, &mut reading).await?));
                 } else {
                     reading.left_out += self.lists.count(&key).await?.max(1);
                 }
@@ -173,7 +174,7 @@ impl Library {
         let total = ratings.len();
         ratings.truncate(reading.left);
         reading.take(ratings.len(), count(total));
-        let of_lists = watchlist.iter().chain(&favourites).chain(lists.iter().flat_map(|(_, titles)| titles));
+        let of_lists = watchlist.iter().chain(&favourites).chain(lists.iter().flat_map(|(.., titles)| titles));
         let ids = of_lists.map(|listed| &listed.title).chain(history.iter().map(|watched| &watched.title));
         let ids = ids.chain(ratings.iter().map(|rating| &rating.id));
         let called = references(&context, &transfer, ids).await?;
@@ -181,9 +182,9 @@ impl Library {
         let watchlist = room.titles(&called, watchlist)?;
         let favourites = room.titles(&called, favourites)?;
         let mut own = Vec::with_capacity(lists.len());
-        for (list, records) in lists {
+        for (id, list, records) in lists {
             let is_shared = list.household.is_some();
-            let mut list = DocumentList { name: list.name, note: list.note, is_shared, titles: Vec::new() };
+            let mut list = DocumentList { id, name: list.name, note: list.note, is_shared, titles: Vec::new() };
             if room.holds(0, in_import(&list)?) {
                 list.titles = room.titles(&called, records)?;
                 own.push(list);

@@ -11,7 +11,7 @@ use std::{
 use contract::{
     Code, Problem,
     catalog::{TitleName, TitleReference},
-    ids::{AccountId, ProfileId, TitleId},
+    ids::{ProfileId, TitleId},
     library::{FILE_ENTRIES, GUEST_FILE_ENTRIES, ImportLibrary, ImportReport, REPORTED},
     reviews::MyRating,
 };
@@ -22,7 +22,7 @@ use super::{
     super::{
         super::{
             Library, Tally,
-            file::{self, Entry, File, Part, Rating, Target},
+            file::{self, Entry, File, Part, Rating, Target, WantedList},
             history::Viewings,
             lists::{ListKey, Stored},
             record::ListRecord,
@@ -68,15 +68,17 @@ impl Library {
         let mut report = titles.report(&file);
         let said = Said { ratings: titles.ratings(&file), name: file.reviewer.clone() };
         let mut tally = Tally::default();
-        let mut own = None;
+        let mut own = OwnLists::default();
         for part in file.parts {
             tally.add(self.add_part((viewer, &transfer), part, &titles, &mut own).await?);
         }
         report.added = tally.added;
         report.known = tally.known;
-        let (rated, refused) = rate(&context, &transfer, said).await?;
-        report.rated = rated;
-        report.left_out += tally.left_out + refused;
+        let rated = rate(&context, &transfer, said).await?;
+        report.rated = rated.added;
+        report.reviews = rated.reviews;
+        report.reviewer = rated.name;
+        report.left_out += tally.left_out + rated.left_out;
         Ok(report)
     }
 
@@ -91,13 +93,12 @@ impl Library {
         })?
     }
 
-    /// `own` are the lists that the profile made, once they were asked for.
     async fn add_part(
         &self,
         (viewer, transfer): (&Viewer, &Transfer),
         Part { target, entries }: Part,
         titles: &Titles,
-        own: &mut Option<Vec<Stored>>,
+        own: &mut OwnLists,
     ) -> Result<Tally, Problem> {
         let key = match target {
             Target::History => {
@@ -121,10 +122,7 @@ impl Library {
             Target::Watchlist => Some(ListKey::watchlist(&viewer.profile)),
             Target::Favourites => Some(ListKey::favourites(&viewer.profile)),
             Target::Own(list) => Some(ListKey::new(&viewer.profile, &list)),
-            Target::List { name, note, is_shared } => {
-                let household = viewer.member.as_ref().filter(|_| is_shared).map(|member| member.account.clone());
-                self.list_named(viewer, name, (note, household), own).await?
-            }
+            Target::List(wanted) => self.list_for(viewer, wanted, own).await?,
         };
         let _turn = transfer.turn().await?;
         let found: Vec<_> = entries.into_iter().filter_map(|entry| Some((titles.of(&entry)?.clone(), entry.note))).collect();
@@ -134,35 +132,42 @@ impl Library {
         }
     }
 
-    /// The profile's list of that name, or a new one with this note that these see; nothing where there are as many as there may be.
-    async fn list_named(
-        &self,
-        viewer: &Viewer,
-        name: String,
-        (note, household): (String, Option<AccountId>),
-        own: &mut Option<Vec<Stored>>,
-    ) -> Result<Option<ListKey>, Problem> {
-        let Ok(name) = visible("name", &name) else { return Ok(None) };
-        let own = match own {
-            Some(own) => own,
-            None => own.insert(self.lists.of(&viewer.profile).await?),
+    /// The list of the profile that a file's list goes to, or a new one; nothing where there are as many as there may be.
+    async fn list_for(&self, viewer: &Viewer, wanted: WantedList, own: &mut OwnLists) -> Result<Option<ListKey>, Problem> {
+        let Ok(name) = visible("name", &wanted.name) else { return Ok(None) };
+        let OwnLists { lists, taken } = own;
+        let lists = match lists {
+            Some(lists) => lists,
+            None => lists.insert(self.lists.of(&viewer.profile).await?),
         };
-        if let Some((key, _)) = own
-            .iter()
-            .filter(|(_, list)| visible("name", &list.name).is_ok_and(|theirs| theirs == name))
-            .min_by_key(|(key, _)| key.id())
-        {
-            return Ok(Some(key.clone()));
+        let number = taken.iter().filter(|(_, of_name)| *of_name == name).count();
+        let made =
+            ListKey::new(&viewer.profile, &of_name(&viewer.profile, &name, number).parse().map_err(|_| Problem::internal())?);
+        let wanted_key = wanted.id.as_ref().map(|id| ListKey::new(&viewer.profile, id));
+        let may_go_to = |(key, list): &&Stored| {
+            let is_as_closed = wanted.is_shared || list.household.is_none();
+            is_as_closed && taken.iter().all(|(other, _)| other != key)
+        };
+        let is_it = |(key, _): &&Stored| Some(key) == wanted_key.as_ref();
+        let is_called_so = |(_, list): &&Stored| visible("name", &list.name).is_ok_and(|theirs| theirs == name);
+        let free = || lists.iter().filter(may_go_to);
+        // Of several of that name one that as many see; of those the one that an import made for it, and else always the same one.
+        let rank = |(key, list): &&Stored| (list.household.is_some() != wanted.is_shared, *key != made, key.id());
+        let named = || free().filter(is_called_so).min_by_key(rank);
+        let found = free().find(is_it).or_else(named).map(|(key, _)| key.clone());
+        if let Some(key) = found {
+            taken.push((key.clone(), name));
+            return Ok(Some(key));
         }
-        let id = of_name(&viewer.profile, &name).parse().map_err(|_| Problem::internal())?;
-        let key = ListKey::new(&viewer.profile, &id);
-        // It has another name by now: what its owner made of it stays.
-        let key = if own.iter().any(|(there, _)| *there == key) { random_key(viewer)? } else { key };
+        // It is another by now: what its owner made of it stays.
+        let key = if lists.iter().any(|(there, _)| *there == made) { random_key(viewer)? } else { made };
+        let household = viewer.member.as_ref().filter(|_| wanted.is_shared).map(|member| member.account.clone());
         let guest_updated = self.guest_updated(viewer);
-        let record = ListRecord { note, household, guest_updated, ..ListRecord::named(&viewer.profile, &name) };
+        let record = ListRecord { note: wanted.note, household, guest_updated, ..ListRecord::named(&viewer.profile, &name) };
         match self.lists.replace(&key, record.clone()).await {
             Ok(()) => {
-                own.push((key.clone(), record));
+                lists.push((key.clone(), record));
+                taken.push((key.clone(), name));
                 Ok(Some(key))
             }
             Err(problem) if problem.code == Code::LimitReached => Ok(None),
@@ -171,10 +176,20 @@ impl Library {
     }
 }
 
-/// The id of the list that a profile's import makes under a name: two imports at once make one list. It cannot be guessed, as the
-/// profile's cannot.
-fn of_name(profile: &ProfileId, name: &str) -> String {
-    let digest = blake3::hash(format!("imported list/{profile}/{name}").as_bytes()).to_hex();
+/// The lists that a profile made, as a file's go to them.
+#[derive(Default)]
+struct OwnLists {
+    /// Once they were asked for.
+    lists: Option<Vec<Stored>>,
+    /// Those that a list of the file went to, and what that was called: no other goes to the same.
+    taken: Vec<(ListKey, String)>,
+}
+
+/// The id of the list that a profile's import makes under a name, the first of the file or a further one: two imports at once make one
+/// list. It cannot be guessed, as the profile's cannot.
+fn of_name(profile: &ProfileId, name: &str, number: usize) -> String {
+    let further = if number == 0 { String::new() } else { format!(" {number}") };
+    let digest = blake3::hash(format!("imported list{further}/{profile}/{name}").as_bytes()).to_hex();
     digest.get(..ID).unwrap_or_default().to_owned()
 }
 

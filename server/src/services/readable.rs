@@ -3,6 +3,8 @@
 //!
 //! One of them keeps nobody from the others. Each stands in the log where it is met.
 
+use std::any::type_name;
+
 use serde::{Serialize, de::DeserializeOwned};
 use storage::{
     StoreError,
@@ -11,11 +13,15 @@ use storage::{
 
 /// A document as a record, where it is one.
 pub fn readable<R: DeserializeOwned>(document: &Document) -> Option<R> {
-    parse(document).inspect_err(left_out).ok()
+    parse(document).inspect_err(left_out::<R>).ok()
 }
 
-fn left_out(error: &StoreError) {
-    tracing::error!(%error, "a document of the library cannot be read, and is left out");
+fn left_out<R>(error: &StoreError) {
+    tracing::error!(%error, record = type_name::<R>(), "a document cannot be read, and is left out");
+}
+
+fn begun_anew<R>(error: &StoreError) {
+    tracing::error!(%error, record = type_name::<R>(), "a document cannot be read, and is begun anew");
 }
 
 /// As [`documents::read`]; nothing where what is stored cannot be read.
@@ -29,7 +35,7 @@ pub async fn read_readable<R: DeserializeOwned>(
 ) -> Result<Option<(R, u64)>, StoreError> {
     match documents::read(documents, collection, id).await {
         Err(error @ StoreError::Corrupt { .. }) => {
-            left_out(&error);
+            left_out::<R>(&error);
             Ok(None)
         }
         outcome => outcome,
@@ -70,13 +76,13 @@ pub async fn delete_unreadable<R: DeserializeOwned>(
         Ok(Some(document)) => match parse::<R>(&document) {
             Ok(_) => Ok(false),
             Err(error) => {
-                tracing::error!(%error, "a document of the library cannot be read, and is begun anew");
+                begun_anew::<R>(&error);
                 delete_unchanged(documents, collection, (id, document.version)).await
             }
         },
         Ok(None) => Ok(false),
         Err(error @ StoreError::Corrupt { .. }) => {
-            tracing::error!(%error, "a document of the library cannot be read, and is begun anew");
+            begun_anew::<R>(&error);
             documents.delete(collection, id, Expect::Anything).await
         }
         Err(error) => Err(error),

@@ -1,0 +1,54 @@
+//! Lists that go to another profile, or back: each to its own, whatever others are called.
+
+use serde_json::{Value, json};
+
+use super::{Transfer, member, of_age};
+use crate::context::Viewer;
+
+/// Lists of one name, by whether the household sees them: their notes, and their titles with theirs.
+async fn presents(world: &Transfer, who: &Viewer) -> Value {
+    let document = world.done(who, "GET", "/library/export", Value::Null).await;
+    let said = |list: &Value| {
+        let titles = list["titles"].as_array().unwrap().iter().map(|title| json!([title["title"], title["note"]]));
+        json!({ "is_shared": list["is_shared"], "note": list["note"], "titles": titles.collect::<Vec<_>>() })
+    };
+    let mut lists: Vec<Value> = document["lists"].as_array().unwrap().iter().map(said).collect();
+    lists.sort_by_key(Value::to_string);
+    json!(lists)
+}
+
+#[tokio::test]
+async fn lists_of_one_name_stay_apart_and_what_nobody_else_saw_goes_to_none_that_others_see() {
+    let (world, ada) = (Transfer::new().await, of_age("ada", None));
+    let ids = world.ids(&["Jaws", "The Matrix", "Alien"]).await;
+    let [shared, private, further] = ["a", "b", "c"].map(|letter| letter.repeat(24));
+    for (list, note, is_shared) in [(&shared, "", true), (&private, "for Bea", false), (&further, "for Cai", false)] {
+        world
+            .done(&ada, "PUT", &format!("/lists/{list}"), json!({ "name": "Presents", "note": note, "is_shared": is_shared }))
+            .await;
+    }
+    world.done(&ada, "PUT", &format!("/lists/{shared}/titles/{}", ids[0]), json!({})).await;
+    world.done(&ada, "PUT", &format!("/lists/{private}/titles/{}", ids[1]), json!({ "note": "secret" })).await;
+    world.done(&ada, "PUT", &format!("/lists/{private}/titles/{}", ids[0]), json!({ "note": "hers" })).await;
+    world.done(&ada, "PUT", &format!("/lists/{further}/titles/{}", ids[2]), json!({})).await;
+    let (before, document) = (presents(&world, &ada).await, world.done(&ada, "GET", "/library/export", Value::Null).await);
+    assert_eq!(before.as_array().unwrap().len(), 3);
+
+    let cai = member("cai", "elsewhere");
+    // A list of that name that others see is there already: nothing that is private joins it.
+    world.done(&cai, "PUT", &format!("/lists/{}", "d".repeat(24)), json!({ "name": "Presents", "is_shared": true })).await;
+    for who in [&ada, &cai, &cai] {
+        world.import_json(who, &document).await;
+        assert_eq!(presents(&world, who).await, before);
+    }
+}
+
+#[tokio::test]
+async fn a_name_under_which_nothing_can_be_seen_is_no_reviewers() {
+    let (world, ada) = (Transfer::new().await, of_age("ada", None));
+    let rating = json!({ "title": "Heat", "year": 1995, "half_stars": 8, "review": { "text": "Long.", "has_spoilers": false } });
+    let document = json!({ "format": "marquee-library", "version": 1, "reviewer": "\u{200b}", "ratings": [rating],
+        "watchlist": [{ "title": "Heat", "year": 1995 }] });
+    let report = world.import_json(&ada, &document).await;
+    assert_eq!((&report["added"], world.csv(&ada, "watchlist").await.contains("Heat")), (&json!(1), true));
+}

@@ -107,7 +107,8 @@ async fn second_device(app: &TestApp) -> Cookies {
 pub async fn film(app: &TestApp, name: &str, maturity: Option<&str>) -> TitleId {
     let source = format!("test:{name}");
     let maturity = maturity.map(str::to_owned);
-    let film = NewTitle { source: source.clone(), title: name.into(), maturity, ..NewTitle::default() };
+    let genres = vec!["Drama".to_owned()];
+    let film = NewTitle { source: source.clone(), title: name.into(), maturity, genres, ..NewTitle::default() };
     let ingest = app.server.catalog.ingest();
     ingest.upsert_many(vec![film]).await.unwrap();
     ingest.find_source(&source).await.unwrap().unwrap()

@@ -120,8 +120,9 @@ fn everything(databases: [&Path; 3], objects: &Path) -> BTreeMap<String, blake3:
     }
     for path in files(objects) {
         let name = path.strip_prefix(objects).unwrap().display().to_string();
-        // What a kill left of an object that was never put in place is none, and is not seen. What recommends is learnt anew.
-        if name.contains('#') || name.starts_with("models/") {
+        // What a kill left of an object that was never put in place is none, and is not seen. What recommends is learnt anew. The marker of a
+        // folder says which store it is from the first start on that uses it.
+        if name.contains('#') || name.starts_with("models/") || name == ".marquee-objects" {
             continue;
         }
         found.insert(name, blake3::hash(&fs::read(&path).unwrap()));

@@ -41,6 +41,14 @@ async fn lists_of_one_name_stay_apart_and_what_nobody_else_saw_goes_to_none_that
         world.import_json(who, &document).await;
         assert_eq!(presents(&world, who).await, before);
     }
+    let dan = member("dan", "further");
+    world.done(&dan, "PUT", &format!("/lists/{}", "e".repeat(24)), json!({ "name": "Presents", "is_shared": true })).await;
+    let private =
+        json!({ "format": "marquee-library", "version": 1, "lists": [{ "name": "Presents", "titles": [{ "title": "Jaws" }] }] });
+    world.import_json(&dan, &private).await;
+    let lists = presents(&world, &dan).await;
+    let shared = lists.as_array().unwrap().iter().find(|list| list["is_shared"] == true).unwrap();
+    assert_eq!((lists.as_array().unwrap().len(), &shared["titles"]), (2, &json!([])), "{lists}");
 }
 
 #[tokio::test]

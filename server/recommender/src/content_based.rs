@@ -3,7 +3,7 @@
 //!
 //! It answers from the first film that somebody watched on, before any audience says a thing. Must never look at who watched a title.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     answer::{Best, Entry},
@@ -23,7 +23,8 @@ const LEAST_LIKE: f32 = 0.1;
 #[derive(Debug, Default)]
 pub(crate) struct Vectors {
     titles: Rows,
-    reasons: usize,
+    /// The same by genres and people: who is asked for the best of all looks at what is wanted alone.
+    holders: Rows,
 }
 
 impl Vectors {
@@ -55,7 +56,7 @@ impl Vectors {
             let rarities: Vec<f32> = rows.columns(title).iter().map(|reason| rarity(*reason)).collect();
             weigh(rows.values_mut(title), &rarities);
         }
-        Self { titles: rows, reasons: counts.len() }
+        Self { holders: rows.transposed(counts.len()), titles: rows }
     }
 
     /// What two titles have in common: the scalar product of their vectors, whose columns stand in order.
@@ -85,37 +86,44 @@ fn weigh(shares: &mut [f32], rarities: &[f32]) {
 pub(crate) struct ContentTaste<'a> {
     model: &'a Model,
     entries: &'a [Entry],
-    /// How much each reason is wanted, of length 1.
-    wanted: Vec<f32>,
+    /// How much each reason is wanted, of length 1; in order, so that what is equally alike is so in every sum.
+    wanted: BTreeMap<u32, f32>,
 }
 
 impl<'a> ContentTaste<'a> {
     /// Of entries that the model knows.
     pub fn new(model: &'a Model, entries: &'a [Entry]) -> Self {
-        let mut wanted = vec![0.0f32; model.content.reasons];
+        let mut wanted = BTreeMap::<u32, f32>::new();
         for Entry { title, weight } in entries {
             for (reason, value) in model.content.titles.row(*title as usize) {
-                if let Some(sum) = wanted.get_mut(reason as usize) {
-                    *sum += weight * value;
-                }
+                *wanted.entry(reason).or_default() += weight * value;
             }
         }
-        let length = wanted.iter().map(|sum| sum * sum).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-        wanted.iter_mut().for_each(|sum| *sum /= length);
+        let length = wanted.values().map(|sum| sum * sum).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+        wanted.values_mut().for_each(|sum| *sum /= length);
         Self { model, entries, wanted }
     }
 
-    /// Of these titles what is like the history, the most alike first, without those that `is_out` says; as many as are wanted.
-    pub fn ranked(&self, titles: impl Iterator<Item = u32>, count: usize, is_out: impl Fn(u32) -> bool) -> Vec<u32> {
-        let mut best = Best::new(count);
-        for title in titles {
-            let row = self.model.content.titles.row(title as usize);
-            let like: f32 = row.map(|(reason, value)| value * self.wanted.get(reason as usize).copied().unwrap_or(0.0)).sum();
-            if like >= LEAST_LIKE && like >= best.least() && !is_out(title) {
-                best.offer(like, title);
+    /// What is like the history, the most alike first, without those that `is_out` says; as many as are wanted.
+    pub fn best(&self, count: usize, is_out: impl Fn(u32) -> bool) -> Vec<u32> {
+        let mut likes = vec![0.0f32; self.model.len()];
+        for (reason, wanted) in &self.wanted {
+            for (title, value) in self.model.content.holders.row(*reason as usize) {
+                if let Some(like) = likes.get_mut(title as usize) {
+                    *like += value * wanted;
+                }
             }
         }
-        best.into_sorted()
+        most_alike((0..).zip(likes), count, is_out)
+    }
+
+    /// Of these titles what is like the history, as [`Self::best`].
+    pub fn ranked(&self, titles: impl Iterator<Item = u32>, count: usize, is_out: impl Fn(u32) -> bool) -> Vec<u32> {
+        let like = |title: u32| {
+            let row = self.model.content.titles.row(title as usize);
+            row.filter_map(|(reason, value)| Some(value * self.wanted.get(&reason)?)).sum()
+        };
+        most_alike(titles.map(|title| (title, like(title))), count, is_out)
     }
 
     /// The entry that a title has most in common with, where that is a quarter of what it has in common with all.
@@ -125,4 +133,14 @@ impl<'a> ContentTaste<'a> {
         let most = self.entries.iter().map(owed).max_by(|one, other| one.0.total_cmp(&other.0))?;
         (most.0 > 0.0 && most.0 >= whole / 4.0).then_some(most.1)
     }
+}
+
+fn most_alike(likes: impl Iterator<Item = (u32, f32)>, count: usize, is_out: impl Fn(u32) -> bool) -> Vec<u32> {
+    let mut best = Best::new(count);
+    for (title, like) in likes {
+        if like >= LEAST_LIKE && like >= best.least() && !is_out(title) {
+            best.offer(like, title);
+        }
+    }
+    best.into_sorted()
 }

@@ -43,8 +43,7 @@ impl<'a> Preference<'a> {
             true => self.taste.best(count, |title| is_out(title) || !self.taste.speaks_for(title)),
             false => Vec::new(),
         };
-        let all = 0..u32::try_from(self.model.len()).unwrap_or(u32::MAX);
-        self.completed(best, all, count, is_out)
+        Self::completed(best, count, is_out, |count, is_out| self.content().best(count, is_out))
     }
 
     /// The best of these titles, as [`Self::best`].
@@ -53,20 +52,19 @@ impl<'a> Preference<'a> {
             true => self.taste.ranked(titles.clone(), count, |title| is_out(title) || !self.taste.speaks_for(title)),
             false => Vec::new(),
         };
-        self.completed(best, titles, count, is_out)
+        Self::completed(best, count, is_out, |count, is_out| self.content().ranked(titles, count, is_out))
     }
 
+    /// What audiences leave room for, by what `by_content` finds beside it.
     fn completed(
-        &self,
         mut best: Vec<u32>,
-        titles: impl Iterator<Item = u32>,
         count: usize,
         is_out: impl Fn(u32) -> bool,
+        by_content: impl FnOnce(usize, &dyn Fn(u32) -> bool) -> Vec<u32>,
     ) -> Vec<u32> {
         if best.len() < count {
             let found: HashSet<u32> = best.iter().copied().collect();
-            let is_out = |title| found.contains(&title) || is_out(title);
-            best.extend(self.content().ranked(titles, count - best.len(), is_out));
+            best.extend(by_content(count - best.len(), &|title| found.contains(&title) || is_out(title)));
         }
         best
     }

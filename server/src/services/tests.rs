@@ -40,6 +40,11 @@ use crate::{
     page::Pages,
 };
 
+/// Whether a text has this as a word of its own. A random id has every short name in it sooner or later.
+pub(super) fn has_word(text: &str, word: &str) -> bool {
+    text.split(|character: char| !character.is_alphanumeric()).any(|found| found == word)
+}
+
 /// What the home page asks of playback: nobody here began a film.
 struct NothingBegun;
 

@@ -200,6 +200,10 @@ fn with_no_audience_what_is_like_the_history_is_what_it_is_about_and_of_nothing_
     assert_eq!(names, ["Comedy2", "Comedy3"]);
     assert!(seen.iter().any(|entry| Some(entry.title) == preference.because(best[0])));
     assert_eq!(preference.because(model.number("Horror1").unwrap()), None);
+    for wanted in [1, 3, 20] {
+        let is_out = |title: u32| title.is_multiple_of(5);
+        assert_eq!(preference.best(wanted, is_out), preference.ranked(0..12, wanted, is_out), "{wanted} of all");
+    }
     assert_eq!(preference.ranked(0..12, 1, |_| false).len(), 1);
 
     let one = [Entry { title: 0, weight: 1.0 }];

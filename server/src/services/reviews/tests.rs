@@ -32,7 +32,7 @@ use super::*;
 use crate::{
     context::{ActiveProfile, Member, RequestContext, Viewer},
     mount::Dispatcher,
-    services::{cards::bare_card, keepers::Gone, recorder::Recorder},
+    services::{cards::bare_card, keepers::Gone, recorder::Recorder, tests::has_word},
 };
 
 /// A title that is not for whoever asks.

@@ -35,7 +35,7 @@ use super::{
 use crate::{
     context::{RequestContext, Viewer},
     mount::Dispatcher,
-    services::{keepers::Gone, recorder::Recorder},
+    services::{keepers::Gone, recorder::Recorder, tests::has_word},
 };
 
 /// 2026-11-29T20:00:00Z.

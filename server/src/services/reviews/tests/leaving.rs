@@ -30,13 +30,14 @@ async fn nothing_is_left_of_a_profile_and_what_it_counted_for_follows() {
     world.done(&operator(), "PUT", &format!("/reviews/{adas}/hidden"), json!({})).await;
     world.done(&operator(), "PUT", "/accounts/adas-account/review-ban", json!({})).await;
     world.follower().catch_up().await.unwrap();
-    assert!(world.everything().await.contains("ada"));
+    let there = world.everything().await;
+    assert!(["ada", "adas"].iter().all(|name| has_word(&there, name)), "{there}");
 
     world.reviews.forget(&"ada".parse().unwrap()).await.unwrap();
     world.reviews.forget_account(&"adas-account".parse().unwrap()).await.unwrap();
     world.follower().catch_up().await.unwrap();
     let left = world.everything().await;
-    assert!(!left.contains("ada") && !left.contains(&format!("{adas}/")), "{left}");
+    assert!(!["ada", "adas"].iter().any(|name| has_word(&left, name)) && !left.contains(&format!("{adas}/")), "{left}");
     let review = world.get(&member("cyd"), "/titles/heat/reviews").await["items"][0].clone();
     assert_eq!((&review["reviewer"], &review["helpful"]), (&json!("bob"), &json!(0)));
     assert_eq!(world.get(&operator(), "/reported-reviews").await["total"], 0, "its report, too");
@@ -46,7 +47,8 @@ async fn nothing_is_left_of_a_profile_and_what_it_counted_for_follows() {
     assert_eq!(log["items"].as_array().unwrap().len(), 2, "what was done stays in the log");
     // An operator's account, in turn.
     world.reviews.forget_account(&"olgas-account".parse().unwrap()).await.unwrap();
-    assert!(!world.everything().await.contains("olga"));
+    let left = world.everything().await;
+    assert!(!["olga", "olgas"].iter().any(|name| has_word(&left, name)), "{left}");
 }
 
 #[tokio::test]
@@ -72,9 +74,9 @@ async fn what_is_said_of_a_review_that_is_gone_is_removed() {
     // A vote that was under way meanwhile.
     let said = (record::Kind::Helpful, contract::reviews::ReportReason::Other);
     world.reviews.reactions.add(&record, said, &"bob".parse().unwrap()).await.unwrap();
-    assert!(world.everything().await.contains("bob"));
+    assert!(has_word(&world.everything().await, "bob"));
     world.follower().catch_up().await.unwrap();
-    assert!(!world.everything().await.contains("bob"));
+    assert!(!has_word(&world.everything().await, "bob"));
 }
 
 #[tokio::test]

@@ -139,7 +139,8 @@ async fn nothing_is_left_of_a_profile_and_an_account_whose_documents_cannot_be_r
     }
     world.follower().catch_up().await.unwrap();
     let left = world.everything().await;
-    assert!(!left.contains("ada") && !left.contains("olga") && left.contains(&bobs), "{left}");
+    let names = ["ada", "adas", "olga", "olgas"];
+    assert!(!names.iter().any(|name| has_word(&left, name)) && left.contains(&bobs), "{left}");
     assert_eq!(world.stores.documents.count(&REACTIONS).await.unwrap(), 0);
     assert_eq!((&world.summary().await["mean"], &world.summary().await["count"]), (&json!(4.0), &json!(1)));
     assert_eq!(world.shown.0.lock().unwrap()[&"other".parse().unwrap()], None);

@@ -23,7 +23,7 @@ async fn a_rating_needs_no_name_a_text_does_and_what_is_said_twice_is_there_once
     let page = world.get(&member("bob"), "/titles/heat/reviews").await;
     let told = page["items"][0].to_string();
     assert_eq!((&page["total"], &page["items"][0]["reviewer"]), (&json!(1), &json!("A. L.")));
-    assert!(!told.contains("ada"), "{told}");
+    assert!(!["ada", "adas"].iter().any(|name| has_word(&told, name)), "{told}");
     assert_eq!(world.summary().await["distribution"], json!([0, 0, 0, 0, 0, 0, 0, 0, 1, 0]));
 
     world.done(&ada, "DELETE", "/titles/heat/review", Value::Null).await;

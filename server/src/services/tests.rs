@@ -1,6 +1,7 @@
 //! What services do together: the home page out of a real catalogue, pages as they are rendered, and the library's files.
 
 mod failing;
+pub(super) mod interposed;
 mod transfer;
 
 use std::{collections::HashSet, sync::Arc};

@@ -3,6 +3,7 @@
 mod counting;
 mod history;
 mod lists;
+mod overlapping;
 mod sent_again;
 mod taking_back;
 mod unreadable;

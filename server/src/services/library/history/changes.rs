@@ -104,11 +104,18 @@ impl History {
                 made.is_done = true;
             }
         });
-        let taken_back = marked.await?.filter(|record| known(&record.changes, number).is_some_and(|made| made.is_taken_back));
-        let Some(record) = taken_back else { return Ok(()) };
-        // While it was being done: whoever took it back found nothing yet. Of a history that was forgotten nothing comes back.
-        let made = if was_done { made.let_go() } else { made };
-        self.undo(owner, title, &made, &record).await
+        let Some(record) = marked.await? else { return Ok(()) };
+        if known(&record.changes, number).is_some_and(|made| made.is_taken_back) {
+            // While it was being done: whoever took it back found nothing yet. Of a history that was forgotten nothing comes back.
+            let made = if was_done { made.let_go() } else { made };
+            return self.undo(owner, title, &made, &record).await;
+        }
+        // Sent again while it was being done, and done by the other; what that one said another removed meanwhile.
+        let is_removed = |date: &u64| record.changes.iter().any(|other| other.change != number && other.removed.contains(date));
+        if was_done && made.added.iter().any(is_removed) {
+            return self.change_dates(owner, title, |dates| dates.disown(number)).await;
+        }
+        Ok(())
     }
 
     /// Notes what a change does; what is to be done of it: nothing where it was noted before, and is done or was taken back.

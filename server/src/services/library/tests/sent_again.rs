@@ -266,29 +266,6 @@ async fn a_change_and_its_undo_at_the_same_time_leave_nothing_of_it() {
 }
 
 #[tokio::test]
-async fn an_addition_that_is_sent_again_as_the_title_is_taken_off_does_not_bring_it_back() {
-    for (again_after, taken_after) in (0..60).map(|round| (round, 0)).chain((1..60).map(|round| (0, round))) {
-        let world = Lists::new().await;
-        world.put(json!({ "change": 1 })).await;
-        let pause = async |turns: usize| {
-            for _ in 0..turns {
-                tokio::task::yield_now().await;
-            }
-        };
-        let again = async {
-            pause(again_after).await;
-            world.put(json!({ "change": 1 })).await;
-        };
-        let taken = async {
-            pause(taken_after).await;
-            world.take("?change=2").await;
-        };
-        futures::join!(again, taken);
-        assert_eq!(world.there().await, Vec::<String>::new(), "{again_after} {taken_after}");
-    }
-}
-
-#[tokio::test]
 async fn what_was_said_before_the_history_was_forgotten_stays_forgotten() {
     let (world, ada) = (Lists::new().await, member("ada", "house"));
     world.say(&ada, json!({ "change": 1 })).await;

@@ -2,21 +2,29 @@
 
 use std::sync::atomic::AtomicI64;
 
-use storage::documents::{Document, Expect, Find, Page, Write};
+use storage::documents::{Expect, Write};
 
 use super::*;
+use crate::services::tests::interposed::{Interpose, Interposed};
 
-/// Documents of a process that is gone after so many writes: the next one is never made, or is made and nobody hears of it. Or of one whose writes to a
+/// A process that is gone after so many writes: the next one is never made, or is made and nobody hears of it. Or one whose writes to a
 /// collection are refused.
 struct Dying {
-    inner: Arc<dyn Documents>,
     left: AtomicI64,
     is_written: bool,
     refused: Option<&'static str>,
 }
 
-impl Dying {
-    async fn write<T>(&self, write: impl Future<Output = Result<T, StoreError>> + Send) -> Result<T, StoreError> {
+#[async_trait]
+impl Interpose for Dying {
+    async fn write<T: Send>(
+        &self,
+        collection: &Collection,
+        write: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        if self.refused == Some(&*collection.name) {
+            return Err(StoreError::Unavailable { reason: "refused".to_owned() });
+        }
         let left = self.left.fetch_sub(1, Ordering::SeqCst);
         if left > 0 {
             return write.await;
@@ -25,69 +33,6 @@ impl Dying {
             drop(write.await);
         }
         Err(StoreError::Unavailable { reason: "killed".to_owned() })
-    }
-}
-
-#[async_trait]
-impl Documents for Dying {
-    async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
-        self.inner.get(collection, id).await
-    }
-
-    async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
-        self.inner.get_many(collection, ids).await
-    }
-
-    async fn put(&self, collection: &Collection, write: Write) -> Result<u64, StoreError> {
-        if self.refused == Some(&*collection.name) {
-            return Err(StoreError::Unavailable { reason: "refused".to_owned() });
-        }
-        self.write(self.inner.put(collection, write)).await
-    }
-
-    async fn place(&self, collection: &Collection, document: Document) -> Result<(), StoreError> {
-        self.write(self.inner.place(collection, document)).await
-    }
-
-    async fn collections(&self) -> Result<Vec<String>, StoreError> {
-        self.inner.collections().await
-    }
-
-    async fn put_many(&self, collection: &Collection, writes: Vec<Write>) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
-        self.write(self.inner.put_many(collection, writes)).await
-    }
-
-    async fn delete(&self, collection: &Collection, id: &str, expect: Expect) -> Result<bool, StoreError> {
-        self.write(self.inner.delete(collection, id, expect)).await
-    }
-
-    async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
-        self.inner.find(collection, find).await
-    }
-
-    async fn list(&self, collection: &Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
-        self.inner.list(collection, after, limit).await
-    }
-
-    async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
-        self.inner.count(collection).await
-    }
-
-    async fn count_found(&self, collection: &Collection, find: Find<'_>) -> Result<u64, StoreError> {
-        self.inner.count_found(collection, find).await
-    }
-
-    async fn changes(
-        &self,
-        collection: &Collection,
-        since: storage::documents::feed::Since<'_>,
-        limit: u32,
-    ) -> Result<Option<storage::documents::feed::Changes>, StoreError> {
-        self.inner.changes(collection, since, limit).await
-    }
-
-    async fn trim(&self, collection: &Collection, through: u64) -> Result<(), StoreError> {
-        self.inner.trim(collection, through).await
     }
 }
 
@@ -122,7 +67,8 @@ async fn a_kill_after_any_write_of_a_decision_only_delays_it_and_moves_are_asked
         for writes in 0.. {
             let world = about_to_decide().await;
             let inner = Arc::clone(&world.stores.documents);
-            let dying = Arc::new(Dying { inner, left: AtomicI64::new(writes), is_written, refused: None });
+            let by = Dying { left: AtomicI64::new(writes), is_written, refused: None };
+            let dying = Arc::new(Interposed { inner, by });
             let node = service(&world.places, dying, &world.stores);
             let inputs = node.inputs().await.unwrap();
             if node.look_alone(&inputs).await.is_ok() {
@@ -149,7 +95,8 @@ async fn a_write_that_is_refused_each_time_leaves_what_one_try_leaves() {
     for refused in ["storage_decisions", "storage_plan_days"] {
         let world = about_to_decide().await;
         let inner = Arc::clone(&world.stores.documents);
-        let dying = Arc::new(Dying { inner, left: AtomicI64::new(i64::MAX), is_written: false, refused: Some(refused) });
+        let by = Dying { left: AtomicI64::new(i64::MAX), is_written: false, refused: Some(refused) };
+        let dying = Arc::new(Interposed { inner, by });
         let node = service(&world.places, dying, &world.stores);
         let mut left = Vec::new();
         for _ in 0..4 {

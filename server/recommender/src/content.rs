@@ -74,19 +74,19 @@ fn standing(score: f32) -> f32 {
 pub struct Contents {
     features: Rows,
     reasons: Rows,
-    standings: Vec<f32>,
+    scores: Vec<Option<f32>>,
 }
 
 impl Contents {
     pub fn new() -> Self {
-        Self { features: Rows::new(), reasons: Rows::new(), standings: Vec::new() }
+        Self { features: Rows::new(), reasons: Rows::new(), scores: Vec::new() }
     }
 
     /// Adds the next title.
     pub fn push(&mut self, about: &About) {
         let genres = || about.genres.iter().map(|name| Reason::Genre(name).number());
         let people = || about.people.iter().map(|name| Reason::Person(name).number());
-        self.standings.push(about.score.map_or(1.0, standing));
+        self.scores.push(about.score);
         self.reasons.push(genres().chain(people()).take(REASONS).map(|number| (number, 1.0)));
         // A genre says more than a word.
         let mut counts: HashMap<u32, f32> = HashMap::new();
@@ -110,9 +110,14 @@ impl Contents {
         self.features.entries() == 0
     }
 
+    /// What is thought of a title elsewhere, from 0 to 1, where that is known.
+    pub fn score(&self, title: usize) -> Option<f32> {
+        self.scores.get(title).copied().flatten()
+    }
+
     /// How far what a title is about speaks for it, from 0 to 1, where nobody here watched it.
     pub fn standing(&self, title: usize) -> f32 {
-        self.standings.get(title).copied().unwrap_or(1.0)
+        self.score(title).map_or(1.0, standing)
     }
 
     /// The numbers of a title's genres and people.

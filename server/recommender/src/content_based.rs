@@ -16,6 +16,10 @@ use crate::{
 /// are that much rarer that beside them no genre would count.
 const GENRES: f32 = 0.8;
 const PEOPLE: f32 = 0.6;
+/// What the score of a title counts beside that: of many that have a genre in common alone, the better ones come first.
+const SCORE: f32 = 0.3;
+/// A title of which nobody says what they think of it counts as one of these, in per cent.
+const UNKNOWN: u8 = 55;
 /// Of less than this, where 1 is the same, nobody would say that it is like what they watch.
 const LEAST_LIKE: f32 = 0.1;
 
@@ -114,7 +118,7 @@ impl<'a> ContentTaste<'a> {
                 }
             }
         }
-        most_alike((0..).zip(likes), count, is_out)
+        self.most_alike((0..).zip(likes), count, is_out)
     }
 
     /// Of these titles what is like the history, as [`Self::best`].
@@ -123,7 +127,19 @@ impl<'a> ContentTaste<'a> {
             let row = self.model.content.titles.row(title as usize);
             row.filter_map(|(reason, value)| Some(value * self.wanted.get(&reason)?)).sum()
         };
-        most_alike(titles.map(|title| (title, like(title))), count, is_out)
+        self.most_alike(titles.map(|title| (title, like(title))), count, is_out)
+    }
+
+    fn most_alike(&self, likes: impl Iterator<Item = (u32, f32)>, count: usize, is_out: impl Fn(u32) -> bool) -> Vec<u32> {
+        let mut best = Best::new(count);
+        for (title, like) in likes.filter(|(_, like)| *like >= LEAST_LIKE) {
+            let score = self.model.title(title).and_then(|title| title.score).unwrap_or(UNKNOWN);
+            let worth = like * (1.0 - SCORE + SCORE * f32::from(score) / 100.0);
+            if worth >= best.least() && !is_out(title) {
+                best.offer(worth, title);
+            }
+        }
+        best.into_sorted()
     }
 
     /// The entry that a title has most in common with, where that is a quarter of what it has in common with all.
@@ -133,14 +149,4 @@ impl<'a> ContentTaste<'a> {
         let most = self.entries.iter().map(owed).max_by(|one, other| one.0.total_cmp(&other.0))?;
         (most.0 > 0.0 && most.0 >= whole / 4.0).then_some(most.1)
     }
-}
-
-fn most_alike(likes: impl Iterator<Item = (u32, f32)>, count: usize, is_out: impl Fn(u32) -> bool) -> Vec<u32> {
-    let mut best = Best::new(count);
-    for (title, like) in likes {
-        if like >= LEAST_LIKE && like >= best.least() && !is_out(title) {
-            best.offer(like, title);
-        }
-    }
-    best.into_sorted()
 }

@@ -13,7 +13,7 @@ use crate::model::{Model, Stored};
 
 const MAGIC: &[u8; 8] = b"MRQTASTE";
 /// Counts up with every change of [`Stored`].
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const CHECKSUM: usize = 32;
 
 /// Bytes that are no model.

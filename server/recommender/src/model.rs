@@ -23,6 +23,8 @@ pub struct Title {
     pub added: u64,
     /// Its genres and people ([`crate::content::Reason::number`]).
     pub reasons: Vec<u32>,
+    /// What is thought of it elsewhere, in per cent; absent where that is not known.
+    pub score: Option<u8>,
 }
 
 /// What is stored of a model.

@@ -253,6 +253,7 @@ impl Trained {
                 place.id = id.clone();
                 place.added = catalogue.added.get(title).copied().unwrap_or(0);
                 place.reasons = catalogue.contents.reasons(title).to_vec();
+                place.score = catalogue.contents.score(title).map(|score| (score * 100.0) as u8);
             }
         }
         stored.popular = catalogue.popular.iter().filter_map(|title| numbers.get(*title as usize).copied()).collect();

@@ -211,3 +211,41 @@ fn with_no_audience_what_is_like_the_history_is_what_it_is_about_and_of_nothing_
     let taste = empty.fold_in(&one);
     assert_eq!(Preference::new(&empty, &taste).best(10, |_| false), []);
 }
+
+#[test]
+fn of_what_is_equally_like_a_history_comes_first_what_is_thought_well_of() {
+    let (mut builder, mut contents) = (Builder::default(), Contents::new());
+    let scores = [("seen", None), ("poor", Some(0.2)), ("untold", None), ("fine", Some(0.8)), ("best", Some(0.9))];
+    for (id, score) in scores.into_iter().chain([("other", Some(1.0))]) {
+        builder.title(id).unwrap();
+        let genres = [if id == "other" { "War" } else { "Comedy" }.to_owned()];
+        contents.push(&About { genres: &genres, people: &[], synopsis: id, score });
+    }
+    let (data, catalogue) = (builder.finish(), Catalogue { contents, ..Catalogue::default() });
+    let (model, _) = train(&data, &catalogue, &settings()).model(&data, &catalogue, Parts::All, 5).unwrap();
+    let model = Model::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    let seen = watched(&model, &["seen"]);
+    let taste = model.fold_in(&seen);
+    let best = Preference::new(&model, &taste).best(10, |title| seen[0].title == title);
+    assert_eq!(ids(&model, &best), ["best", "fine", "untold", "poor"]);
+}
+
+#[test]
+fn audiences_speak_for_a_history_of_which_at_least_half_has_one() {
+    let audience: Vec<_> =
+        ["a", "b", "c"].iter().flat_map(|profile| ["Western0", "Horror1"].map(|title| (*profile, None, title))).collect();
+    let model = of_genres(&audience);
+    let horror = model.number("Horror1").unwrap();
+    for (titles, is_of_audiences) in
+        [(vec!["Western0"], true), (vec!["Western0", "Comedy0"], true), (vec!["Western0", "Comedy0", "Comedy1"], false)]
+    {
+        let seen = watched(&model, &titles);
+        let taste = model.fold_in(&seen);
+        let preference = Preference::new(&model, &taste);
+        let is_out = |title: u32| seen.iter().any(|entry| entry.title == title);
+        for best in [preference.best(20, is_out), preference.ranked(0..12, 20, is_out)] {
+            assert_eq!(best.contains(&horror), is_of_audiences, "{titles:?}: {:?}", ids(&model, &best));
+        }
+        assert_eq!(preference.because(horror), model.number("Western0").filter(|_| is_of_audiences), "{titles:?}");
+    }
+}

@@ -45,4 +45,6 @@ pub mod slots;
 mod start_error;
 mod storage_places;
 mod stranded;
+#[cfg(test)]
+mod test_support;
 pub mod trusted_time;

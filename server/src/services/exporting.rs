@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use storage::{
     StoreError,
     documents::{Collection, Document, Documents, Find, PAGE_LIMIT, all_of},
@@ -110,11 +110,14 @@ fn put_as(kept: &mut Exported, name: &str, all: Vec<Value>) {
     }
 }
 
-/// A document with its id, which may say what it is of.
+/// A document with its id, which may say what it is of. Of one that is no JSON any more it is said that it is there.
 fn plain(document: Document) -> Value {
-    let Document { id, mut body, .. } = document;
-    if let Some(fields) = body.as_object_mut() {
-        fields.entry("id").or_insert(Value::String(id));
+    let Document { id, body, .. } = document;
+    match body {
+        Value::Object(mut fields) => {
+            fields.entry("id").or_insert(Value::String(id));
+            Value::Object(fields)
+        }
+        _ => json!({ "id": id, "is_unreadable": true }),
     }
-    body
 }

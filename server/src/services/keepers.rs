@@ -12,7 +12,7 @@ use contract::{
 use serde_json::Value;
 use storage::{
     StoreError,
-    documents::{Collection, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, Write},
+    documents::{Collection, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, Write, delete_unchanged},
 };
 
 use super::{Service, exporting::Exported};
@@ -104,16 +104,14 @@ pub async fn expire(
 ) -> Result<u64, StoreError> {
     let (equals, direction) = (Vec::new(), Direction::Ascending);
     let find = Find { index, equals, from: None, direction, after: None, limit: EXPIRE_AT_ONCE };
+    let found = documents.find(collection, find).await?.documents;
+    let written = |document: &Document| document.body.get(field).and_then(Value::as_u64);
+    // What cannot be read goes with the next in the index that is old.
+    let old = found.iter().rposition(|document| written(document).is_some_and(|written| written < before));
     let mut expired = 0;
-    for document in documents.find(collection, find).await?.documents {
-        let written = document.body.get(field).and_then(Value::as_u64);
-        if written.is_none_or(|written| written >= before) {
-            break;
-        }
-        match documents.delete(collection, &document.id, Expect::Version(document.version)).await {
-            Ok(_) | Err(StoreError::Conflict { .. }) => expired += 1,
-            Err(error) => return Err(error),
-        }
+    for document in found.iter().take(old.map_or(0, |last| last + 1)) {
+        delete_unchanged(documents, collection, (&document.id, document.version)).await?;
+        expired += 1;
     }
     Ok(expired)
 }

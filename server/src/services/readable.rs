@@ -8,7 +8,7 @@ use std::any::type_name;
 use serde::{Serialize, de::DeserializeOwned};
 use storage::{
     StoreError,
-    documents::{self, Change, Collection, Document, Documents, Expect, Updated, delete_unchanged, parse, update},
+    documents::{self, Change, Collection, Document, Documents, Updated, delete_unchanged, parse, update},
 };
 
 /// A document as a record, where it is one.
@@ -72,19 +72,12 @@ pub async fn delete_unreadable<R: DeserializeOwned>(
     collection: &Collection,
     id: &str,
 ) -> Result<bool, StoreError> {
-    match documents.get(collection, id).await {
-        Ok(Some(document)) => match parse::<R>(&document) {
-            Ok(_) => Ok(false),
-            Err(error) => {
-                begun_anew::<R>(&error);
-                delete_unchanged(documents, collection, (id, document.version)).await
-            }
-        },
-        Ok(None) => Ok(false),
-        Err(error @ StoreError::Corrupt { .. }) => {
+    let Some(document) = documents.get(collection, id).await? else { return Ok(false) };
+    match parse::<R>(&document) {
+        Ok(_) => Ok(false),
+        Err(error) => {
             begun_anew::<R>(&error);
-            documents.delete(collection, id, Expect::Anything).await
+            delete_unchanged(documents, collection, (id, document.version)).await
         }
-        Err(error) => Err(error),
     }
 }

@@ -1,7 +1,6 @@
 //! What services do together: the home page out of a real catalogue, pages as they are rendered, and the library's files.
 
 mod failing;
-pub(super) mod interposed;
 mod transfer;
 
 use std::{collections::HashSet, sync::Arc};
@@ -40,11 +39,6 @@ use crate::{
     mount::Mount,
     page::Pages,
 };
-
-/// Whether a text has this as a word of its own. A random id has every short name in it sooner or later.
-pub(super) fn has_word(text: &str, word: &str) -> bool {
-    text.split(|character: char| !character.is_alphanumeric()).any(|found| found == word)
-}
 
 /// What the home page asks of playback: nobody here began a film.
 struct NothingBegun;

@@ -1,9 +1,9 @@
 //! What entitlements stores, as far as it can be read: what cannot is told apart, and leads to less.
 
 use contract::ids::{AccountId, PlanId};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-use storage::{StoreError, documents::Document};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use storage::documents::Document;
 
 use super::record::{EntitlementRecord, Fault, PlanRecord, Versioned, bare, guests, is_built_in, members};
 
@@ -21,10 +21,9 @@ fn unreadable(id: PlanId, version: u64, reason: String) -> Versioned<PlanId, Pla
 }
 
 /// A plan as it was found.
-pub fn plan_as_found(id: &PlanId, found: Option<Result<Document, StoreError>>) -> Versioned<PlanId, PlanRecord> {
+pub fn plan_as_found(id: &PlanId, found: Option<Document>) -> Versioned<PlanId, PlanRecord> {
     match found {
-        Some(Ok(document)) => read_plan(id.clone(), document),
-        Some(Err(error)) => unreadable(id.clone(), 0, why(error)),
+        Some(document) => read_plan(id.clone(), document),
         None if is_built_in(id) => unwritten(id),
         None => unreadable(id.clone(), 0, "it is named and does not exist".to_owned()),
     }
@@ -45,27 +44,17 @@ pub fn read_plan(id: PlanId, document: Document) -> Versioned<PlanId, PlanRecord
     plan
 }
 
-/// Why a document cannot be read, without its name.
-fn why(error: StoreError) -> String {
-    if let StoreError::Corrupt { reason, .. } = error { reason } else { error.to_string() }
-}
-
-/// A field of a document by itself, where it has it.
+/// A field of a document by itself, where it has it: of what is no JSON nobody knows that.
 fn field<T: DeserializeOwned>(body: &Value, name: &str) -> Result<Option<T>, serde_json::Error> {
-    body.get(name).map(T::deserialize).transpose()
+    Map::deserialize(body)?.get(name).map(T::deserialize).transpose()
 }
 
 /// What differs for an account, as it was found.
-pub fn entitlement_as_found(
-    account: &AccountId,
-    found: Option<Result<Document, StoreError>>,
-) -> Versioned<AccountId, EntitlementRecord> {
-    let fault = match found {
-        Some(Ok(document)) => return read_entitlement(account, document),
-        Some(Err(error)) => Some(Fault::Billed(why(error))),
-        None => None,
-    };
-    Versioned { id: account.clone(), version: 0, record: bare(members()), fault }
+pub fn entitlement_as_found(account: &AccountId, found: Option<Document>) -> Versioned<AccountId, EntitlementRecord> {
+    match found {
+        Some(document) => read_entitlement(account, document),
+        None => Versioned { id: account.clone(), version: 0, record: bare(members()), fault: None },
+    }
 }
 
 /// What is stored for an account. Where only what differs cannot be read, the plan's name still is.

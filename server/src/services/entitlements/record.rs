@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::{
     StoreError,
-    documents::{Collection, Direction, Document, Documents, Expect, Find, Index, Page, Write, get_each},
+    documents::{Collection, Direction, Documents, Expect, Find, Index, Page, Write, by_id},
 };
 
 use super::{
@@ -128,7 +128,7 @@ impl Store {
         &self,
         account: &AccountId,
     ) -> Result<(Versioned<AccountId, EntitlementRecord>, Versioned<PlanId, PlanRecord>), StoreError> {
-        let found = self.found(&ENTITLEMENTS, account.as_str()).await?;
+        let found = self.documents.get(&ENTITLEMENTS, account.as_str()).await?;
         let entitlement = entitlement_as_found(account, found);
         let plan = self.plan(&entitlement.record.plan).await?;
         Ok((entitlement, plan))
@@ -157,7 +157,7 @@ impl Store {
     /// As [`Store::of`].
     pub async fn entitlements(&self, accounts: &[AccountId]) -> Result<Vec<Versioned<AccountId, EntitlementRecord>>, StoreError> {
         let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
-        let mut found = get_each(&*self.documents, &ENTITLEMENTS, &ids).await?;
+        let mut found = by_id(self.documents.get_many(&ENTITLEMENTS, &ids).await?);
         Ok(accounts.iter().map(|account| entitlement_as_found(account, found.remove(account.as_str()))).collect())
     }
 
@@ -171,7 +171,7 @@ impl Store {
     ) -> Result<HashMap<PlanId, Versioned<PlanId, PlanRecord>>, StoreError> {
         let ids: HashSet<&PlanId> = ids.collect();
         let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let mut found = get_each(&*self.documents, &PLANS, &texts).await?;
+        let mut found = by_id(self.documents.get_many(&PLANS, &texts).await?);
         Ok(ids.into_iter().map(|id| (id.clone(), plan_as_found(id, found.remove(id.as_str())))).collect())
     }
 
@@ -180,15 +180,7 @@ impl Store {
     /// # Errors
     /// As [`Store::of`].
     pub async fn plan(&self, id: &PlanId) -> Result<Versioned<PlanId, PlanRecord>, StoreError> {
-        Ok(plan_as_found(id, self.found(&PLANS, id.as_str()).await?))
-    }
-
-    /// A document, or why it cannot be read.
-    async fn found(&self, collection: &Collection, id: &str) -> Result<Option<Result<Document, StoreError>>, StoreError> {
-        match self.documents.get(collection, id).await {
-            Err(error @ StoreError::Corrupt { .. }) => Ok(Some(Err(error))),
-            found => Ok(found?.map(Ok)),
-        }
+        Ok(plan_as_found(id, self.documents.get(&PLANS, id.as_str()).await?))
     }
 
     /// Of the accounts that have a plan, those whose ids and overrides `is_wanted` says yes to.

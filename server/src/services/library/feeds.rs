@@ -29,7 +29,7 @@ fn tell_list(entry: &Entry) -> Vec<Notice> {
     let event = Event::ListChanged { id };
     let household = match &entry.state {
         State::Stored(document) => parse::<ListRecord>(document).ok().and_then(|list| list.household),
-        State::Deleted | State::Unreadable { .. } => None,
+        State::Deleted | State::Unreadable => None,
     };
     let household = household.map(|account| Notice { audience: Audience::Account(account), event: Some(event.clone()) });
     // Whoever made it is of the household, too.
@@ -73,7 +73,7 @@ fn is_there(entry: &Entry) -> Option<bool> {
     match entry.state {
         State::Stored(_) => Some(true),
         State::Deleted => Some(false),
-        State::Unreadable { .. } => None,
+        State::Unreadable => None,
     }
 }
 

@@ -21,7 +21,7 @@ fn tell(entry: &Entry) -> Vec<Notice> {
             }
             Err(_) => return Vec::new(),
         },
-        State::Unreadable { .. } => return Vec::new(),
+        State::Unreadable => return Vec::new(),
     };
     vec![Notice::of(profile, event)]
 }

@@ -11,14 +11,17 @@ use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{self, Change, Collection, Direction, Document, Documents, Expect, Find, delete_all, delete_unchanged, update},
+    documents::{Change, Collection, Direction, Document, Documents, Expect, Find, delete_all, delete_unchanged},
 };
 
 use super::record::{
     BY_GUEST, BY_PROFILE, BY_TITLE, FORGOTTEN, FORGOTTEN_BY_INSTANT, FORGOTTEN_BY_PROFILE, FORGOTTEN_BY_TITLE, ForgottenRecord,
-    PROGRESS, ProgressRecord,
+    OF_PROFILE, PROGRESS, ProgressRecord,
 };
-use crate::services::keepers::{self, Tombstones};
+use crate::services::{
+    keepers::{self, Tombstones},
+    readable::{read_readable, readable, update_readable},
+};
 
 /// A save before this many seconds is not written: a player says 0 before it has jumped to where it resumes.
 pub const LEAST_POSITION: f64 = 1.0;
@@ -98,7 +101,7 @@ impl ProgressStore {
     /// [`StoreError`].
     pub async fn get(&self, profile: &ProfileId, title: &TitleId) -> Result<Option<ProgressRecord>, StoreError> {
         let document = self.store.get(&PROGRESS, &ProgressRecord::id(profile, title)).await?;
-        document.map(read).transpose()
+        Ok(document.as_ref().and_then(readable))
     }
 
     /// Notes a position, in seconds, of now; on return it is durable.
@@ -140,7 +143,7 @@ impl ProgressStore {
         let id = ProgressRecord::id(profile, title);
         let mut was = None;
         // Said first: of a forgetting that is sent once more afterwards nothing follows.
-        let marked = update(&*self.store, &FORGOTTEN, &id, |stored: Option<ForgottenRecord>| {
+        let marked = update_readable(&*self.store, &FORGOTTEN, &id, |stored: Option<ForgottenRecord>| {
             let tombstone = stored.filter(|tombstone| tombstone.change == Some(change));
             was = tombstone.as_ref().and_then(|tombstone| tombstone.was.clone());
             Ok::<_, StoreError>(match tombstone {
@@ -150,7 +153,7 @@ impl ProgressStore {
         });
         marked.await?;
         let Some(was) = was else { return Ok(()) };
-        let restored = update(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
+        let restored = update_readable(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
             Ok::<_, StoreError>(if stored.is_none() { Change::Put(was.clone()) } else { Change::Keep })
         });
         restored.await?;
@@ -159,7 +162,7 @@ impl ProgressStore {
 
     /// Whether the profile forgot the title after an instant. Of a clock that was ahead then, it was now.
     async fn is_forgotten_since(&self, instant: u64, profile: &ProfileId, title: &TitleId) -> Result<bool, StoreError> {
-        let found = documents::read::<ForgottenRecord>(&*self.store, &FORGOTTEN, &ProgressRecord::id(profile, title)).await?;
+        let found = read_readable::<ForgottenRecord>(&*self.store, &FORGOTTEN, &ProgressRecord::id(profile, title)).await?;
         let tombstone = found.map(|(tombstone, _)| tombstone).filter(|tombstone| tombstone.restored.is_none());
         Ok(tombstone.is_some_and(|tombstone| tombstone.forgotten.min(self.clock.millis()) > instant))
     }
@@ -173,7 +176,7 @@ impl ProgressStore {
     ) -> Result<(), StoreError> {
         let mut is_new = false;
         let id = ProgressRecord::id(profile, title);
-        let saved = update(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
+        let saved = update_readable(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
             is_new = stored.is_none();
             if stored.as_ref().is_some_and(|stored| self.is_later(stored, updated)) {
                 return Ok::<_, StoreError>(Change::Keep);
@@ -224,22 +227,24 @@ impl ProgressStore {
         loop {
             let some = self.store.find(&PROGRESS, of(from, AT_ONCE)).await?.documents;
             if some.is_empty() {
-                return delete_all(&*self.store, &FORGOTTEN, FORGOTTEN_BY_PROFILE, &[from.as_str().into()]).await;
+                return delete_all(&*self.store, &FORGOTTEN, OF_PROFILE, &[from.as_str().into()]).await;
             }
             for document in some {
-                let (id, version) = (document.id.clone(), document.version);
-                let record = read(document)?;
+                let Some(record) = readable::<ProgressRecord>(&document) else {
+                    delete_unchanged(&*self.store, &PROGRESS, (&document.id, document.version)).await?;
+                    continue;
+                };
                 let moved = ProgressRecord { profile: into.clone(), guest_updated: None, ..record };
                 let there = ProgressRecord::id(into, &moved.title);
                 if !self.is_forgotten_since(moved.updated, into, &moved.title).await? {
-                    let merged = update(&*self.store, &PROGRESS, &there, |stored: Option<ProgressRecord>| {
+                    let merged = update_readable(&*self.store, &PROGRESS, &there, |stored: Option<ProgressRecord>| {
                         let is_later = stored.is_none_or(|stored| stored.updated < moved.updated);
                         Ok::<_, StoreError>(if is_later { Change::Put(moved.clone()) } else { Change::Keep })
                     });
                     merged.await?;
                 }
                 // Written by somebody meanwhile: the next look takes it.
-                delete_unchanged(&*self.store, &PROGRESS, (&id, version)).await?;
+                delete_unchanged(&*self.store, &PROGRESS, (&document.id, document.version)).await?;
             }
         }
     }
@@ -297,7 +302,7 @@ impl ProgressStore {
         }
         let (now, mut is_taken_back, mut is_new) = (self.clock.millis(), false, false);
         // The tombstone first: a kill between the two leaves what is to go, and whoever asks again has it gone.
-        let buried = update(&*self.store, &FORGOTTEN, &id, |stored: Option<ForgottenRecord>| {
+        let buried = update_readable(&*self.store, &FORGOTTEN, &id, |stored: Option<ForgottenRecord>| {
             let is_same = change.is_some() && stored.as_ref().is_some_and(|stored| stored.change == change);
             let restored = stored.as_ref().and_then(|stored| stored.restored);
             is_taken_back = restored.is_some_and(|restored| is_same || restored >= instant);
@@ -322,7 +327,7 @@ impl ProgressStore {
         if is_taken_back {
             return Ok(());
         }
-        let forgotten = update(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
+        let forgotten = update_readable(&*self.store, &PROGRESS, &id, |stored: Option<ProgressRecord>| {
             let is_to_go = stored.is_some_and(|stored| !self.is_later(&stored, instant));
             Ok::<_, StoreError>(if is_to_go { Change::Delete } else { Change::Keep })
         });
@@ -335,8 +340,8 @@ impl ProgressStore {
     /// # Errors
     /// [`StoreError::Unavailable`]; then some of it may be left.
     pub async fn forget_all(&self, profile: &ProfileId) -> Result<(), StoreError> {
-        delete_all(&*self.store, &PROGRESS, BY_PROFILE, &[profile.as_str().into()]).await?;
-        delete_all(&*self.store, &FORGOTTEN, FORGOTTEN_BY_PROFILE, &[profile.as_str().into()]).await
+        delete_all(&*self.store, &PROGRESS, OF_PROFILE, &[profile.as_str().into()]).await?;
+        delete_all(&*self.store, &FORGOTTEN, OF_PROFILE, &[profile.as_str().into()]).await
     }
 
     /// Forgets how far everybody got in a title.
@@ -353,17 +358,13 @@ impl ProgressStore {
     /// # Errors
     /// [`StoreError`].
     pub async fn latest(&self, profile: &ProfileId, limit: u32) -> Result<Vec<ProgressRecord>, StoreError> {
-        self.store.find(&PROGRESS, of(profile, limit)).await?.documents.into_iter().map(read).collect()
+        Ok(self.store.find(&PROGRESS, of(profile, limit)).await?.documents.iter().filter_map(readable).collect())
     }
 }
 
 fn of(profile: &ProfileId, limit: u32) -> Find<'static> {
     let equals = vec![profile.as_str().into()];
     Find { index: BY_PROFILE, equals, from: None, direction: Direction::Descending, after: None, limit }
-}
-
-fn read(document: Document) -> Result<ProgressRecord, StoreError> {
-    serde_json::from_value(document.body).map_err(|error| StoreError::corrupt(format_args!("progress {}", document.id), error))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ fn tell(entry: &Entry) -> Vec<Notice> {
     let Some((id, profile)): Option<(_, ProfileId)> = parts else { return Vec::new() };
     let half_stars = match &entry.state {
         State::Deleted => None,
-        State::Unreadable { .. } => return Vec::new(),
+        State::Unreadable => return Vec::new(),
         State::Stored(document) => match parse::<ReviewRecord>(document) {
             Ok(review) => Some(review.half_stars).filter(|half_stars| *half_stars > 0),
             Err(_) => return Vec::new(),

@@ -32,7 +32,8 @@ use super::*;
 use crate::{
     context::{ActiveProfile, Member, RequestContext, Viewer},
     mount::Dispatcher,
-    services::{cards::bare_card, keepers::Gone, recorder::Recorder, tests::has_word},
+    services::{cards::bare_card, keepers::Gone, recorder::Recorder},
+    test_support::has_word,
 };
 
 /// A title that is not for whoever asks.

@@ -19,6 +19,10 @@ use storage_plan::{
 };
 
 use super::record::{CHOICES, CHOICES_ID, SHEETS, SHEETS_ID, SheetsRecord};
+use crate::services::{
+    parse_errors::in_words,
+    readable::{readable, update_readable},
+};
 
 /// Both documents. Cheap to clone.
 #[derive(Clone)]
@@ -49,7 +53,7 @@ impl StoredSheets {
 /// What is wrong, and where: the path of a field, or empty; in words.
 pub fn check(document: &Map<String, Value>) -> Result<Sheets, (String, String)> {
     let read: Result<SheetsDocument, _> = serde_path_to_error::deserialize(Value::Object(document.clone()));
-    let read = read.map_err(|error| (error.path().to_string(), error.inner().to_string()))?;
+    let read = read.map_err(|error| (error.path().to_string(), in_words(&error.inner().to_string())))?;
     Sheets::try_from(read).map_err(|error| (String::new(), error.to_string()))
 }
 
@@ -103,21 +107,25 @@ impl Settings {
         Ok(CostSheets { sheets, version })
     }
 
-    /// The choices and their version; 0 where nothing was ever chosen, which is `auto`.
+    /// The choices and their version; 0 where nothing was ever chosen, which is `auto`. Those that cannot be read are one that
+    /// nobody here knows: every title stays where it lies until something is chosen anew.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn choices(&self) -> Result<(Choices, u64), StoreError> {
-        Ok(read::<Choices>(&*self.documents, &CHOICES, CHOICES_ID).await?.unwrap_or_default())
+        let Some(document) = self.documents.get(&CHOICES, CHOICES_ID).await? else { return Ok(Default::default()) };
+        let choices =
+            readable(&document).unwrap_or_else(|| Choices { overall: Chosen::Unknown(Value::Null), ..Choices::default() });
+        Ok((choices, document.version))
     }
 
     /// # Errors
     /// [`StoreError`].
     pub async fn choose(&self, choice: StorageChoice) -> Result<(), StoreError> {
         let overall = choice_of(choice);
-        let changed = update(&*self.documents, &CHOICES, CHOICES_ID, |stored: Option<Choices>| {
+        let changed = update_readable(&*self.documents, &CHOICES, CHOICES_ID, |stored: Option<Choices>| {
             let choices = stored.unwrap_or_default();
-            Ok::<_, StoreError>(match choices.overall.known() == Some(overall) {
+            Ok(match choices.overall.known() == Some(overall) {
                 true => Change::Keep,
                 false => Change::Put(Choices { overall: overall.into(), ..choices }),
             })

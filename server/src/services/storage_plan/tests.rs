@@ -140,7 +140,7 @@ impl DailyUse for DocumentUses {
 
 /// An installation.
 struct World {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     stores: Stores,
     places: DocumentPlaces,
     now: Arc<AtomicU64>,
@@ -168,7 +168,7 @@ impl World {
         let uptime = Arc::default();
         let places = DocumentPlaces { documents: Arc::clone(&stores.documents), now: Arc::clone(&now), uptime, has_flat };
         let service = service(&places, Arc::clone(&stores.documents), &stores);
-        Self { _folder: folder, stores, places, now, service }
+        Self { folder, stores, places, now, service }
     }
 
     /// With sheets, and two titles of 50 GB that have been there for long: one that is watched and one that is not.

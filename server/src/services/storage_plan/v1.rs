@@ -216,7 +216,8 @@ fn notices(
         Some(Ok(_)) => {}
     }
     if !has_flat {
-        let words = "Only one store is set up, so titles stay where they are. To add a second, set storage.flat_objects.";
+        let words = "Only one store is set up, so titles stay where they are. To add a second, name it in the configuration file, under [storage], for \
+                     example flat_objects = \"file:/srv/films\", and restart.";
         notices.push(words.to_owned());
     }
     if choices.overall.known().is_none() {
@@ -239,7 +240,9 @@ fn notices(
                 notices.push(format!("{} days cannot be read, and are left out.", decision.unread_days));
             }
         }
-        Some(_) | None if sheets.usable().is_some() => notices.push("Nothing is decided yet.".to_owned()),
+        Some(_) | None if sheets.usable().is_some() => {
+            notices.push("Where each title belongs is being worked out; this updates within a minute.".to_owned())
+        }
         Some(_) | None => {}
     }
     notices

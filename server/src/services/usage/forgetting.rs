@@ -17,10 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::{
     StoreError,
-    documents::{
-        Change, Collection, Documents, Expect, Find, Index, PAGE_LIMIT, Stored, Unreadable, Write, all_of, get_each, parse,
-        update,
-    },
+    documents::{Change, Collection, Document, Documents, Expect, Find, Index, PAGE_LIMIT, Write, all_of, parse, update},
     objects::ObjectKey,
 };
 use tokio::{task::spawn_blocking, time::Instant};
@@ -100,8 +97,9 @@ pub async fn take_out(documents: &dyn Documents, events: &mut [Event]) -> Result
     for some in noted.chunks(PAGE_LIMIT as usize) {
         let ids: Vec<String> = some.iter().map(|(id, _)| id.clone()).collect();
         // That there is a note says it, whether or not it can be read.
-        let found = get_each(documents, &FORGOTTEN, &ids).await?;
-        gone.extend(some.iter().filter(|(id, _)| found.contains_key(id)).map(|(_, hash)| *hash));
+        let found = documents.get_many(&FORGOTTEN, &ids).await?;
+        let found: BTreeSet<&str> = found.iter().map(|document| document.id.as_str()).collect();
+        gone.extend(some.iter().filter(|(id, _)| found.contains(id.as_str())).map(|(_, hash)| *hash));
     }
     for event in events.iter_mut().filter(|event| event.profile.is_some_and(|profile| gone.contains(&profile))) {
         event.profile = None;
@@ -169,7 +167,7 @@ async fn due(service: &Usage, most: usize) -> Result<Vec<Noted>, StoreError> {
     loop {
         let limit = u32::try_from(most).unwrap_or(PAGE_LIMIT).min(PAGE_LIMIT);
         let find = Find { after: after.as_deref(), limit, ..all_of(BY_DUE, &[]) };
-        let page = service.documents.find_stored(&FORGOTTEN, find).await?;
+        let page = service.documents.find(&FORGOTTEN, find).await?;
         all.extend(page.documents.into_iter().filter_map(Noted::of));
         match page.next {
             Some(next) if all.len() < most => after = Some(next),
@@ -188,14 +186,9 @@ struct Noted {
 
 impl Noted {
     /// Of a note that cannot be read the id says who it is: it keeps nobody from being forgotten.
-    fn of(stored: Stored) -> Option<Self> {
-        let (id, expect, record) = match stored {
-            Ok(document) => {
-                let record = parse::<ForgottenRecord>(&document);
-                (document.id, Expect::Version(document.version), record)
-            }
-            Err(Unreadable { id, expect, error }) => (id, expect, Err(error)),
-        };
+    fn of(document: Document) -> Option<Self> {
+        let record = parse::<ForgottenRecord>(&document);
+        let (id, expect) = (document.id, Expect::Version(document.version));
         let record =
             record.inspect_err(|error| tracing::error!(%error, "who is to be forgotten is read from the id of the note"));
         let record = record.ok().or_else(|| ForgottenRecord::of_id(&id))?;
@@ -205,7 +198,7 @@ impl Noted {
 
 impl ForgottenRecord {
     /// What an id says, kept for as long as one that is noted as late as it can be.
-    fn of_id(id: &str) -> Option<Self> {
+    pub(super) fn of_id(id: &str) -> Option<Self> {
         let (day, profile) = id.split_once('/')?;
         let profile = ProfileHash::deserialize(Value::from(profile)).ok()?;
         let lives = u64::try_from(day_keys::LIVES.as_millis()).unwrap_or(u64::MAX);

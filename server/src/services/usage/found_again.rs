@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 use storage::{
     StoreError,
-    documents::{Documents, Find, PAGE_LIMIT, Unreadable, all_of},
+    documents::{Documents, Find, PAGE_LIMIT, all_of},
     objects::{ObjectKey, Objects},
 };
 use tokio::task::spawn_blocking;
@@ -82,14 +82,13 @@ pub async fn export_account(documents: &dyn Documents, account: &AccountId) -> R
     let (mut kept, mut unread, mut after) = (Exported::new(), Vec::<Value>::new(), None::<String>);
     loop {
         let find = Find { after: after.as_deref(), limit: PAGE_LIMIT, ..all_of(BY_ACCOUNT, &[account.as_str()]) };
-        let page = documents.find_stored(&ACCOUNTS, find).await?;
-        for stored in &page.documents {
-            match stored {
-                Ok(document) => exporting::one(documents, &mut kept, &ACCOUNTS, &document.id).await?,
-                Err(Unreadable { id, error, .. }) => {
-                    unreadable(error);
-                    unread.push(json!({ "month": AccountRecord::month_of_id(id), "files": 1 }));
-                }
+        let page = documents.find(&ACCOUNTS, find).await?;
+        for document in &page.documents {
+            if document.body.is_null() {
+                unreadable(&document.id);
+                unread.push(json!({ "month": AccountRecord::month_of_id(&document.id), "files": 1 }));
+            } else {
+                exporting::one(documents, &mut kept, &ACCOUNTS, &document.id).await?;
             }
         }
         match page.next {
@@ -137,8 +136,8 @@ async fn asked(documents: &dyn Documents, day: &str, whose: &Whose, found: &mut 
     }
 }
 
-fn unreadable(error: &StoreError) {
-    tracing::error!(%error, "what cannot be read of usage is left out of what is told to whoever asks for all that is kept of them");
+fn unreadable(what: &impl Display) {
+    tracing::error!(%what, "what cannot be read of usage is left out of what is told to whoever asks for all that is kept of them");
 }
 
 /// The events of profiles in a part, each with whose it is; none where that is gone, in whose place there is another. Nothing

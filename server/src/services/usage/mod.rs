@@ -243,7 +243,7 @@ impl Service for Usage {
     }
 
     async fn forget_account(&self, account: &AccountId) -> Result<(), StoreError> {
-        delete_all(&*self.documents, &record::ACCOUNTS, record::BY_ACCOUNT, &[account.as_str().into()]).await
+        delete_all(&*self.documents, &record::ACCOUNTS, record::OF_ACCOUNT, &[account.as_str().into()]).await
     }
 }
 

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use contract::ids::AccountId;
 use storage::{
     StoreError,
-    documents::{Document, get_each, parse},
+    documents::{Document, by_id, parse},
 };
 
 use super::{
@@ -18,9 +18,9 @@ use crate::services::statement_sources::{MonthlyUse, MonthlyUses};
 impl MonthlyUses for Usage {
     async fn of_month(&self, accounts: &[AccountId], month: &str) -> Result<Vec<Result<MonthlyUse, StoreError>>, StoreError> {
         let ids: Vec<String> = accounts.iter().map(|account| AccountRecord::id(account, month)).collect();
-        let mut found = get_each(&*self.documents, &ACCOUNTS, &ids).await?;
+        let mut found = by_id(self.documents.get_many(&ACCOUNTS, &ids).await?);
         let used = ids.iter().map(|id| match found.remove(id) {
-            Some(document) => document.and_then(|document| read(&document)),
+            Some(document) => read(&document),
             None => Ok(MonthlyUse::default()),
         });
         Ok(used.collect())

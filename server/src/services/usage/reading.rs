@@ -6,7 +6,7 @@
 use serde::de::DeserializeOwned;
 use storage::{
     StoreError,
-    documents::{Collection, Document, Documents, Find, StoredPage, Unreadable, get_each},
+    documents::{self, Collection, Document, Documents, Find, parse},
 };
 
 /// A document that is there.
@@ -26,18 +26,14 @@ pub struct Page<R> {
 /// A page of what an index finds.
 ///
 /// # Errors
-/// [`StoreError`], but not for a document that cannot be read.
+/// [`StoreError`].
 pub async fn find<R: DeserializeOwned>(
     documents: &dyn Documents,
     collection: &Collection,
     find: Find<'_>,
 ) -> Result<Page<R>, StoreError> {
-    let StoredPage { documents, next } = documents.find_stored(collection, find).await?;
-    let found = documents.into_iter().map(|stored| match stored {
-        Ok(document) => read(document.id.clone(), Ok(document)),
-        Err(Unreadable { id, error, .. }) => read(id, Err(error)),
-    });
-    Ok(Page { found: found.collect(), next })
+    let documents::Page { documents, next } = documents.find(collection, find).await?;
+    Ok(Page { found: documents.into_iter().map(read).collect(), next })
 }
 
 /// Those that there are of these ids, 1000 at most.
@@ -49,13 +45,11 @@ pub async fn get<R: DeserializeOwned>(
     collection: &Collection,
     ids: &[String],
 ) -> Result<Vec<Found<R>>, StoreError> {
-    let each = get_each(documents, collection, ids).await?;
-    Ok(each.into_iter().map(|(id, stored)| read(id, stored)).collect())
+    Ok(documents.get_many(collection, ids).await?.into_iter().map(read).collect())
 }
 
-fn read<R: DeserializeOwned>(id: String, stored: Result<Document, StoreError>) -> Found<R> {
-    let record =
-        stored.and_then(|document| serde_json::from_value(document.body).map_err(|error| StoreError::corrupt(&id, error)));
+fn read<R: DeserializeOwned>(document: Document) -> Found<R> {
+    let record = parse(&document);
     let record = record.inspect_err(|error| tracing::error!(%error, "a document of usage cannot be read, and is left out"));
-    Found { record: record.ok(), id }
+    Found { record: record.ok(), id: document.id }
 }

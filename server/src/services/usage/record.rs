@@ -49,11 +49,14 @@ pub struct RollupRecord {
 pub static ACCOUNTS: Collection = Collection::declared(
     "usage_accounts",
     &[
+        Index { name: OF_ACCOUNT, fields: &["account"], unique: false },
         Index { name: BY_ACCOUNT, fields: &["account", "month"], unique: false },
         Index { name: BY_MONTH, fields: &["month", "watched_millis"], unique: false },
     ],
 );
 
+/// All of an account's, whatever else they say.
+pub const OF_ACCOUNT: &str = "by_account";
 /// An account's months.
 pub const BY_ACCOUNT: &str = "by_account_month";
 /// A month's accounts by how long they watched.

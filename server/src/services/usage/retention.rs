@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use serde_json::{Value, json};
 use storage::{
     StoreError,
-    documents::{Collection, Direction, Find, Stored, delete_stored, id_of},
+    documents::{Collection, Direction, Document, Find, delete_unchanged},
 };
 
 use super::{
@@ -80,7 +80,7 @@ pub async fn sweep(service: &Usage) -> Result<(), StoreError> {
     let month = calendar::month_before(now, MONTHS);
     let is_old = |of: &Value| of.as_str().is_some_and(|of| of < month.as_str());
     outcome = outcome.and(delete_old(service, of(&ACCOUNTS, BY_MONTH, "month", month_of_use), is_old).await);
-    let forgotten = of(&forgetting::FORGOTTEN, forgetting::BY_EXPIRY, "expires", unknown);
+    let forgotten = of(&forgetting::FORGOTTEN, forgetting::BY_EXPIRY, "expires", expiry_of_note);
     outcome = outcome.and(delete_old(service, forgotten, |expires| is_before(expires, now)).await);
     outcome.and(events(service).await)
 }
@@ -96,11 +96,11 @@ async fn events(service: &Usage) -> Result<(), StoreError> {
     loop {
         let (equals, direction) = (Vec::new(), Direction::Ascending);
         let find = Find { index: compaction::BY_EXPIRY, equals, from: None, direction, after: after.as_deref(), limit: AT_ONCE };
-        let page = service.documents.find_stored(&compaction::COMPACTIONS, find).await?;
+        let page = service.documents.find(&compaction::COMPACTIONS, find).await?;
         // By their ids, which are days.
-        for stored in page.documents.iter().filter(|stored| is_old(id_of(stored))) {
-            if parts::of_day(&service.objects, id_of(stored)).await?.is_empty() {
-                delete_stored(&*service.documents, &compaction::COMPACTIONS, stored).await?;
+        for Document { id, version, .. } in page.documents.iter().filter(|document| is_old(&document.id)) {
+            if parts::of_day(&service.objects, id).await?.is_empty() {
+                delete_unchanged(&*service.documents, &compaction::COMPACTIONS, (id, *version)).await?;
             }
         }
         match page.next {
@@ -133,6 +133,10 @@ fn month_of_use(id: &str) -> Option<Value> {
     AccountRecord::month_of_id(id).map(Value::from)
 }
 
+fn expiry_of_note(id: &str) -> Option<Value> {
+    forgetting::ForgottenRecord::of_id(id).map(|note| note.expires.into())
+}
+
 /// Ids that say nothing: one that cannot be read goes with the next in the order that can.
 const fn unknown(_: &str) -> Option<Value> {
     None
@@ -147,18 +151,18 @@ async fn delete_old(service: &Usage, old: Old, is_old: impl Fn(&Value) -> bool) 
     let documents = &*service.documents;
     let Old { collection, index, equals, field, of_id } = old;
     // Nothing where it cannot be told.
-    let is_stored_old = |stored: &Stored| match stored {
-        Ok(document) => document.body.get(field).map(&is_old),
-        Err(unreadable) => of_id(&unreadable.id).as_ref().map(&is_old),
+    let is_document_old = |document: &Document| match document.body.is_null() {
+        true => of_id(&document.id).as_ref().map(&is_old),
+        false => document.body.get(field).map(&is_old),
     };
     loop {
         let (equals, direction) = (equals.clone(), Direction::Ascending);
         let find = Find { index, equals, from: None, direction, after: None, limit: AT_ONCE };
-        let found = documents.find_stored(collection, find).await?.documents;
-        let count = found.iter().rposition(|stored| is_stored_old(stored) == Some(true)).map_or(0, |last| last + 1);
+        let found = documents.find(collection, find).await?.documents;
+        let count = found.iter().rposition(|document| is_document_old(document) == Some(true)).map_or(0, |last| last + 1);
         let (mut outcome, mut deleted) = (Ok(()), 0);
-        for stored in found.iter().take(count).filter(|stored| is_stored_old(stored) != Some(false)) {
-            match delete_stored(documents, collection, stored).await {
+        for document in found.iter().take(count).filter(|document| is_document_old(document) != Some(false)) {
+            match delete_unchanged(documents, collection, (&document.id, document.version)).await {
                 Ok(is_deleted) => deleted += usize::from(is_deleted),
                 Err(error) => outcome = Err(error),
             }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwn
 use serde_json::Value;
 use storage::{
     StoreError,
-    documents::{self, Change, Collection, Documents, Unreadable, Write},
+    documents::{self, Change, Collection, Document, Documents, Expect, Write},
 };
 
 /// A larger document is not kept, in bytes of JSON: it has to fit into the one in its place, beside what is counted there.
@@ -84,7 +84,9 @@ async fn begin_anew<R: Serialize>(
     (collection, id): (&Collection, &str),
     record: &R,
 ) -> Result<(), StoreError> {
-    let Some(Err(Unreadable { expect, .. })) = documents.get_stored(collection, id).await? else { return Ok(()) };
+    let found = documents.get(collection, id).await?.filter(|document| document.body.is_null());
+    let Some(Document { version, .. }) = found else { return Ok(()) };
+    let expect = Expect::Version(version);
     let body = serde_json::to_value(record).map_err(|error| StoreError::corrupt(id, error))?;
     match documents.put(collection, Write { id: id.to_owned(), body, expect }).await {
         Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),

@@ -35,7 +35,8 @@ use super::{
 use crate::{
     context::{RequestContext, Viewer},
     mount::Dispatcher,
-    services::{keepers::Gone, recorder::Recorder, tests::has_word},
+    services::{keepers::Gone, recorder::Recorder},
+    test_support::has_word,
 };
 
 /// 2026-11-29T20:00:00Z.

@@ -252,7 +252,7 @@ fn seen(source: &ChangeSource, changes: &Changes) -> Vec<Seen> {
                 .inspect_err(|error| tracing::warn!(%error, "a document cannot be read here: nothing is told of it"))
                 .ok()?,
             State::Deleted => None,
-            State::Unreadable { .. } => return None,
+            State::Unreadable => return None,
         };
         Some(Seen { id: entry.id.clone(), note, change: change(&changes.position, entry.number) })
     });

@@ -7,7 +7,7 @@ use contract::webhooks::DeliveryState;
 use serde_json::{Map, Value, json};
 use storage::{
     StoreError,
-    documents::{Direction, Document, Expect, Find, PAGE_LIMIT, Stored, Write, all_of, delete_stored, parse},
+    documents::{Direction, Document, Expect, Find, PAGE_LIMIT, Write, all_of, delete_unchanged},
 };
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
     record::{BY_STATE, DELIVERIES, DeliveryRecord, NEVER},
     registry::StoredWebhook,
 };
+use crate::services::readable::readable;
 
 /// Deliveries that wait for one webhook, and dead letters that it has, at most.
 pub const MOST: u64 = 10_000;
@@ -139,14 +140,14 @@ impl Webhooks {
     /// What waits beyond the bound is given up, and dead letters beyond it go, the oldest first.
     async fn bound(&self, webhook: &StoredWebhook) -> Result<(), StoreError> {
         let why = format!("More than {MOST} deliveries waited for this webhook.");
-        for stored in self.beyond(webhook, DeliveryState::Waiting).await? {
-            let Some((mut record, document)) = readable(stored) else { continue };
+        for document in self.beyond(webhook, DeliveryState::Waiting).await? {
+            let Some(mut record) = readable::<DeliveryRecord>(&document) else { continue };
             record.give_up(&why, self.clock.millis());
             // Where somebody has just tried it, that counts.
             self.store(document.id, &record, document.version).await?;
         }
-        for stored in self.beyond(webhook, DeliveryState::Dead).await? {
-            delete_stored(&*self.documents, &DELIVERIES, &stored).await?;
+        for document in self.beyond(webhook, DeliveryState::Dead).await? {
+            delete_unchanged(&*self.documents, &DELIVERIES, (&document.id, document.version)).await?;
         }
         Ok(())
     }
@@ -169,21 +170,14 @@ impl Webhooks {
     }
 
     /// The oldest deliveries in a state that are beyond the bound, a page of them at most.
-    async fn beyond(&self, webhook: &StoredWebhook, state: DeliveryState) -> Result<Vec<Stored>, StoreError> {
+    async fn beyond(&self, webhook: &StoredWebhook, state: DeliveryState) -> Result<Vec<Document>, StoreError> {
         let find = of_state(webhook.id.as_str(), state);
         let count = self.documents.count_found(&DELIVERIES, find.clone()).await?;
         let Some(excess) = count.checked_sub(self.most).filter(|excess| *excess > 0) else { return Ok(Vec::new()) };
         let limit = u32::try_from(excess).unwrap_or(PAGE_LIMIT).min(PAGE_LIMIT);
         let find = Find { limit, direction: Direction::Ascending, ..find };
-        Ok(self.documents.find_stored(&DELIVERIES, find).await?.documents)
+        Ok(self.documents.find(&DELIVERIES, find).await?.documents)
     }
-}
-
-/// A delivery that was found; nothing where it cannot be read, as a later build wrote it: that waits beyond the bound, and holds up
-/// no event.
-fn readable(stored: Stored) -> Option<(DeliveryRecord, Document)> {
-    let read = stored.map_err(|unreadable| unreadable.error).and_then(|document| Ok((parse(&document)?, document)));
-    read.inspect_err(|error| tracing::warn!(%error, "a delivery that waits cannot be read")).ok()
 }
 
 /// What a webhook has in a state, by the time of the event.

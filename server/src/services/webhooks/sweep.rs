@@ -9,7 +9,10 @@ use contract::ids::{AccountId, WebhookId};
 use serde_json::{Map, Value, json};
 use storage::{
     StoreError,
-    documents::{Change, Direction, Document, Expect, Find, PAGE_LIMIT, Write, all_of, delete_all, feed::Since, parse, update},
+    documents::{
+        Change, Direction, Document, Expect, Find, PAGE_LIMIT, Write, all_of, delete_all, delete_unchanged, feed::Since, parse,
+        update,
+    },
 };
 
 use super::{
@@ -57,6 +60,10 @@ impl Webhooks {
             let find = Find { index: BY_EXPIRY, equals, from: None, direction, after: after.as_deref(), limit: PAGE_LIMIT };
             let page = self.documents.find(&DELIVERIES, find).await?;
             for document in page.documents {
+                if document.body.is_null() {
+                    self.drop_lost(&document).await?;
+                    continue;
+                }
                 if number(&document, "expires").is_none_or(|expires| expires >= now) {
                     return Ok(());
                 }
@@ -82,6 +89,10 @@ impl Webhooks {
         loop {
             let mut brought = 0;
             for document in self.documents.find(&DELIVERIES, late.clone()).await?.documents {
+                if document.body.is_null() {
+                    self.drop_lost(&document).await?;
+                    continue;
+                }
                 if number(&document, "due").is_none_or(|due| due <= latest) {
                     return Ok(());
                 }
@@ -93,8 +104,17 @@ impl Webhooks {
         }
     }
 
+    /// A delivery that is no JSON any more, as a damaged disk leaves it: no build can deliver it, and it is in nobody's way.
+    async fn drop_lost(&self, document: &Document) -> Result<(), StoreError> {
+        tracing::error!(delivery = document.id, "a delivery is no JSON any more, and is lost");
+        delete_unchanged(&*self.documents, &DELIVERIES, (&document.id, document.version)).await.map(drop)
+    }
+
     /// A delivery that cannot be read is out of the way of the others for a while.
     pub(super) async fn put_off(&self, document: Document, now: u64) -> Result<(), StoreError> {
+        if document.body.is_null() {
+            return self.drop_lost(&document).await;
+        }
         self.set(document, "due", now.saturating_add(UNREADABLE_FOR)).await.map(drop)
     }
 
@@ -114,6 +134,10 @@ impl Webhooks {
             let find = Find { limit: PAGE_LIMIT, after: after.as_deref(), ..all_of(BY_ACCOUNT, &[account.as_str()]) };
             let page = self.documents.find(&DELIVERIES, find).await?;
             for document in &page.documents {
+                if document.body.is_null() {
+                    self.drop_lost(document).await?;
+                    continue;
+                }
                 // As fields: one that this build cannot read tells of the account as well.
                 let forgotten =
                     update(&*self.documents, &DELIVERIES, &document.id, |delivery: Option<Map<String, Value>>| match delivery {

@@ -54,7 +54,7 @@ fn word_source() -> ChangeSource {
 
 /// An installation of several nodes.
 struct World {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     stores: Stores,
     events: Events,
     secret: MasterSecret,
@@ -67,7 +67,7 @@ impl World {
         let events = Events::default();
         let stores = open(&StorageUrls::embedded(folder.path()), &events).await.unwrap();
         let secret = MasterSecret::open(folder.path()).unwrap();
-        Self { _folder: folder, stores, events, secret, now: Arc::new(AtomicU64::new(NOW)) }
+        Self { folder, stores, events, secret, now: Arc::new(AtomicU64::new(NOW)) }
     }
 
     /// A process on these stores.

@@ -14,7 +14,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use serde_json::{Map, json};
 use storage::{
     StoreError,
-    documents::{Change, Direction, Expect, Find, Write, parse, read, update},
+    documents::{Change, Direction, Expect, Find, Write, read, update},
 };
 use url::Url;
 
@@ -25,7 +25,7 @@ use super::{
     registry::{StoredWebhook, means_something},
     signing,
 };
-use crate::context::RequestContext;
+use crate::{context::RequestContext, services::readable::readable};
 
 /// How long the secret before the last signs beside it, in milliseconds.
 const OLD_SECRET_FOR: u64 = 24 * 60 * 60 * 1000;
@@ -167,7 +167,8 @@ impl Webhooks {
         let find = Find { direction: Direction::Descending, limit, ..of_state(call.id.as_str(), call.state) };
         let total = self.documents.count_found(&DELIVERIES, find.clone()).await?;
         let page = self.documents.find(&DELIVERIES, Find { after: call.page_token.as_deref(), ..find }).await?;
-        let items = page.documents.iter().map(|document| show(&document.id, parse(document)?));
+        let readable = page.documents.iter().filter_map(|document| Some((&document.id, readable(document)?)));
+        let items = readable.map(|(id, record)| show(id, record));
         Ok(DeliveryPage { items: items.collect::<Result<_, _>>()?, total, next: page.next })
     }
 
@@ -195,7 +196,7 @@ impl Webhooks {
         let find = Find { from: Some(call.since.into()), limit: RETRIED, ..of_state(call.id.as_str(), DeliveryState::Dead) };
         let mut writes = Vec::new();
         for document in self.documents.find(&DELIVERIES, find.clone()).await?.documents {
-            let mut record: DeliveryRecord = parse(&document)?;
+            let Some(mut record) = readable::<DeliveryRecord>(&document) else { continue };
             record.begin_again(now);
             writes.push(Write { id: document.id, body: json!(record), expect: Expect::Version(document.version) });
         }
@@ -211,7 +212,8 @@ impl Webhooks {
         }
         self.wake.notify_one();
         let rest = self.documents.find(&DELIVERIES, Find { limit: RETRIED, ..find }).await?;
-        Ok(RetriedDeadLetters { retried, left: rest.documents.len() as u64 })
+        let left = rest.documents.iter().filter(|document| readable::<DeliveryRecord>(document).is_some()).count();
+        Ok(RetriedDeadLetters { retried, left: left as u64 })
     }
 
     /// A webhook that was not deleted.

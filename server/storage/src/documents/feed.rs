@@ -36,9 +36,7 @@ pub enum State {
     Stored(Document),
     Deleted,
     /// There is one, and what is stored of it cannot be read.
-    Unreadable {
-        reason: String,
-    },
+    Unreadable,
 }
 
 /// One document to look at again.
@@ -75,13 +73,10 @@ impl Changes {
 }
 
 impl Entry {
-    /// An entry for what was read of the document `id`.
-    pub(super) fn of(number: u64, id: String, read: Result<Document, StoreError>) -> Self {
-        let state = match read {
-            Ok(document) => State::Stored(document),
-            Err(StoreError::Corrupt { reason, .. }) => State::Unreadable { reason },
-            Err(other) => State::Unreadable { reason: other.to_string() },
-        };
+    /// An entry for a document as it was read.
+    pub(super) fn of(number: u64, document: Document) -> Self {
+        let id = document.id.clone();
+        let state = if document.body.is_null() { State::Unreadable } else { State::Stored(document) };
         Self { number, id, state }
     }
 }

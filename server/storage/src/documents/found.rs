@@ -1,12 +1,12 @@
 //! What is done about all documents that an index finds, a page at a time, and about those that cannot be read.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Display};
 
 use futures::{TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Collection, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Stored, StoredPage, Unreadable};
+use super::{Collection, Direction, Document, Documents, Expect, Find, PAGE_LIMIT};
 use crate::StoreError;
 
 /// Documents of one page.
@@ -20,97 +20,40 @@ pub fn all_of(index: &'static str, equals: &[&str]) -> Find<'static> {
     Find { index, equals, from: None, direction: Direction::Ascending, after: None, limit: 1 }
 }
 
-impl StoredPage {
-    /// The page, where every document of it can be read.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] of the first that cannot.
-    pub fn whole(self) -> Result<Page, StoreError> {
-        let documents = self.documents.into_iter().map(|stored| stored.map_err(|unreadable| unreadable.error));
-        Ok(Page { documents: documents.collect::<Result<_, _>>()?, next: self.next })
-    }
-}
-
-impl From<Page> for StoredPage {
-    fn from(Page { documents, next }: Page) -> Self {
-        Self { documents: documents.into_iter().map(Ok).collect(), next }
-    }
-}
-
-/// The id of a document, whether or not it can be read.
-pub fn id_of(stored: &Stored) -> &str {
-    match stored {
-        Ok(document) => &document.id,
-        Err(unreadable) => &unreadable.id,
-    }
-}
-
-/// Deletes a document as it was found, readable or not; whether it was. One that was written since stays.
-///
-/// # Errors
-/// [`StoreError`], but no conflict.
-pub async fn delete_stored(documents: &dyn Documents, collection: &Collection, stored: &Stored) -> Result<bool, StoreError> {
-    let (id, expect) = match stored {
-        Ok(document) => (&document.id, Expect::Version(document.version)),
-        Err(Unreadable { id, expect, .. }) => (id, *expect),
-    };
-    match documents.delete(collection, id, expect).await {
-        Err(StoreError::Conflict { .. }) => Ok(false),
-        outcome => outcome,
-    }
-}
-
 /// A document that was found as a record.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] where what is stored is no `R`.
 pub fn parse<R: DeserializeOwned>(document: &Document) -> Result<R, StoreError> {
-    serde_json::from_value(document.body.clone()).map_err(|error| StoreError::corrupt(&document.id, error))
+    record(&document.id, document.body.clone())
+}
+
+/// A body as a record; `null` is none, whatever a record may lack.
+pub(super) fn record<R: DeserializeOwned>(key: impl Display + Copy, body: Value) -> Result<R, StoreError> {
+    match body {
+        Value::Null => Err(StoreError::corrupt(key, "it is no JSON object")),
+        body => serde_json::from_value(body).map_err(|error| StoreError::corrupt(key, error)),
+    }
 }
 
 /// A document of what is derived, and can be made again: one that is no JSON any more is deleted, and then there is none.
 ///
 /// # Errors
-/// As [`Documents::get`] and [`Documents::delete`], but for [`StoreError::Corrupt`].
+/// As [`Documents::get`] and [`Documents::delete`].
 pub async fn get_readable(documents: &dyn Documents, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
-    match documents.get(collection, id).await {
-        Err(error @ StoreError::Corrupt { .. }) => {
-            tracing::error!(%error, "a document that can be made again cannot be read");
-            documents.delete(collection, id, Expect::Anything).await?;
+    match documents.get(collection, id).await? {
+        Some(document) if document.body.is_null() => {
+            tracing::error!(collection = %collection.name, id, "a document that can be made again cannot be read");
+            delete_unchanged(documents, collection, (id, document.version)).await?;
             Ok(None)
         }
-        outcome => outcome,
+        found => Ok(found),
     }
 }
 
-/// The documents of these ids (1000 at most) that exist, by id, each or why it cannot be read: one that cannot keeps nobody from the
-/// others.
-///
-/// # Errors
-/// As [`Documents::get_many`], but for [`StoreError::Corrupt`].
-pub async fn get_each(
-    documents: &dyn Documents,
-    collection: &Collection,
-    ids: &[String],
-) -> Result<HashMap<String, Result<Document, StoreError>>, StoreError> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    match documents.get_many(collection, ids).await {
-        Ok(found) => return Ok(found.into_iter().map(|document| (document.id.clone(), Ok(document))).collect()),
-        Err(StoreError::Corrupt { .. }) => {}
-        Err(error) => return Err(error),
-    }
-    let mut each = HashMap::with_capacity(ids.len());
-    for id in ids {
-        match documents.get(collection, id).await {
-            Ok(Some(document)) => drop(each.insert(id.clone(), Ok(document))),
-            Ok(None) => {}
-            Err(error @ StoreError::Corrupt { .. }) => drop(each.insert(id.clone(), Err(error))),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(each)
+/// Documents by their ids, for whoever looks each up.
+pub fn by_id(documents: Vec<Document>) -> HashMap<String, Document> {
+    documents.into_iter().map(|document| (document.id.clone(), document)).collect()
 }
 
 /// The first `most` documents that an index finds, page by page; how long a page of `find` would be makes no difference.

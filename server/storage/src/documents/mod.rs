@@ -24,7 +24,7 @@ use self::feed::{Changes, Since};
 use super::StoreError;
 
 pub use self::{
-    found::{all_of, delete_all, delete_stored, delete_unchanged, due, find_first, get_each, get_readable, id_of, parse},
+    found::{all_of, by_id, delete_all, delete_unchanged, due, find_first, get_readable, parse},
     update::{Change, Updated, read, update},
 };
 pub use super::keyvalue::Expect;
@@ -36,11 +36,14 @@ pub const ID_LIMIT: usize = 256;
 /// The largest body, in bytes of JSON.
 pub const BODY_LIMIT: usize = 15 * 1024 * 1024;
 
-/// A stored document with its version, which counts up by one with every write, from 1.
+/// A stored document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
     pub id: String,
+    /// Counts up by one with every write, from 1. 0 where somebody's tool left none, which is then what a write expects.
     pub version: u64,
+    /// An object. `null` where what is stored is none, as a damaged disk leaves it: no record is read from that ([`parse`]), and it keeps nobody
+    /// from other documents.
     pub body: Value,
 }
 
@@ -128,31 +131,11 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// A document, or one that is there and cannot be read.
-pub type Stored = Result<Document, Unreadable>;
-
-/// A document that is there and cannot be read.
-#[derive(Debug)]
-pub struct Unreadable {
-    pub id: String,
-    /// What whoever deletes it or writes in its place expects, so that it is this one: its version, where the store can tell that.
-    pub expect: Expect,
-    pub error: StoreError,
-}
-
-/// As [`Page`], of documents of which some may be unreadable.
-#[derive(Debug, Default)]
-pub struct StoredPage {
-    pub documents: Vec<Stored>,
-    /// Absent on the last page.
-    pub next: Option<String>,
-}
-
 /// Ids are UTF-8, at most 256 bytes; bodies are JSON objects of at most 15 MiB.
 #[async_trait]
 pub trait Documents: Send + Sync + 'static {
     /// # Errors
-    /// [`StoreError::Unavailable`]; [`StoreError::Corrupt`].
+    /// [`StoreError::Unavailable`]; [`StoreError::Corrupt`] where the store itself is damaged.
     async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError>;
 
     /// The body of a document as JSON text, for whoever reads it into a type of their own at once: parsed one time, not two.
@@ -161,15 +144,6 @@ pub trait Documents: Send + Sync + 'static {
     /// [`StoreError::Unavailable`]; [`StoreError::Corrupt`] where a store cannot read it, which not every store tries.
     async fn get_text(&self, collection: &Collection, id: &str) -> Result<Option<String>, StoreError> {
         Ok(self.get(collection, id).await?.map(|document| document.body.to_string()))
-    }
-
-    /// As [`Documents::get`], for whoever goes on where the document cannot be read. A store that cannot tell one that is unreadable
-    /// from a failure of its own fails.
-    ///
-    /// # Errors
-    /// As [`Documents::get`], but for [`StoreError::Corrupt`] of this document.
-    async fn get_stored(&self, collection: &Collection, id: &str) -> Result<Option<Stored>, StoreError> {
-        Ok(self.get(collection, id).await?.map(Ok))
     }
 
     /// The documents that exist, in the order of `ids`; at most 1000 ids, one round trip.
@@ -216,15 +190,6 @@ pub trait Documents: Send + Sync + 'static {
     /// As [`Documents::get`], and [`StoreError::Invalid`] where the index is not declared or the cursor is of
     /// another query.
     async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError>;
-
-    /// As [`Documents::find`], for whoever goes on where some of the documents cannot be read: each stands in its place, and keeps
-    /// nobody from the others. A store that cannot tell them from a failure of its own fails.
-    ///
-    /// # Errors
-    /// As [`Documents::find`], but for [`StoreError::Corrupt`] of a document.
-    async fn find_stored(&self, collection: &Collection, find: Find<'_>) -> Result<StoredPage, StoreError> {
-        Ok(self.find(collection, find).await?.into())
-    }
 
     /// Every document in id order, a page at a time, to rebuild what is derived.
     ///

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Collection, Documents, Expect, Write};
+use super::{Collection, Documents, Expect, Write, found::record};
 use crate::StoreError;
 
 /// How often it is tried; each try fails only where another write succeeded in the meantime.
@@ -43,8 +43,7 @@ pub async fn read<R: DeserializeOwned>(
     id: &str,
 ) -> Result<Option<(R, u64)>, StoreError> {
     let Some(document) = documents.get(collection, id).await? else { return Ok(None) };
-    let record = serde_json::from_value(document.body)
-        .map_err(|error| StoreError::corrupt(format_args!("{}/{id}", collection.name), error))?;
+    let record = record(format_args!("{}/{id}", collection.name), document.body)?;
     Ok(Some((record, document.version)))
 }
 

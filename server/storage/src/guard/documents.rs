@@ -9,7 +9,7 @@ use super::{BULK, Bulkheads, READ, WRITE, stale_cache::StaleCache};
 use crate::{
     StoreError,
     documents::{
-        Collection, Document, Documents, Expect, Find, Page, Stored, StoredPage, Write,
+        Collection, Document, Documents, Expect, Find, Page, Write,
         feed::{Changes, Since},
     },
     events::Events,
@@ -68,11 +68,6 @@ impl Documents for GuardedDocuments {
                 memory.single.stale_if_error(&name(collection, id), begun, reading.await)
             }
         }
-    }
-
-    /// Never from memory: what is written in the place of an unreadable one goes by its version.
-    async fn get_stored(&self, collection: &Collection, id: &str) -> Result<Option<Stored>, StoreError> {
-        self.bulkheads.reads.pass(READ, self.store.get_stored(collection, id)).await
     }
 
     async fn get_text(&self, collection: &Collection, id: &str) -> Result<Option<String>, StoreError> {
@@ -153,21 +148,6 @@ impl Documents for GuardedDocuments {
                     self.bulkheads.reads.pass(READ, self.store.find(collection, find)).await,
                 )
             }
-        }
-    }
-
-    async fn find_stored(&self, collection: &Collection, find: Find<'_>) -> Result<StoredPage, StoreError> {
-        let question = format!("{} {find:?}", collection.name);
-        let begun = self.memory.as_ref().map(|memory| (memory, memory.pages.begin()));
-        let outcome = self.bulkheads.reads.pass(READ, self.store.find_stored(collection, find)).await;
-        let is_in_part = outcome.as_ref().is_ok_and(|page| page.documents.iter().any(Result::is_err));
-        match begun {
-            // Whole pages alone are remembered, with those of `find`.
-            Some((memory, begun)) if !is_in_part => {
-                let whole = outcome.and_then(StoredPage::whole);
-                Ok(memory.pages.stale_if_error(&question, begun, whole)?.into())
-            }
-            Some(_) | None => outcome,
         }
     }
 

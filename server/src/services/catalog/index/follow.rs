@@ -302,8 +302,8 @@ fn edits(fields: &Fields, changes: Changes) -> (Vec<Put>, Vec<Term>) {
     for entry in changes.entries {
         let put = match &entry.state {
             State::Deleted => None,
-            State::Unreadable { reason } => {
-                tracing::error!(title = entry.id, reason, "a title is left out of the search index");
+            State::Unreadable => {
+                tracing::error!(title = entry.id, "a title cannot be read, and is left out of the search index");
                 None
             }
             State::Stored(document) => {

@@ -21,7 +21,7 @@ fn tell_hidden(entry: &Entry) -> Vec<Notice> {
     let Some(profile) = profile(entry) else { return Vec::new() };
     let unwanted = match &entry.state {
         State::Stored(document) => parse::<HiddenRecord>(document).ok(),
-        State::Deleted | State::Unreadable { .. } => None,
+        State::Deleted | State::Unreadable => None,
     };
     let event = unwanted.map_or(Event::RecommendationsChanged, |HiddenRecord { kind, of, title, .. }| Event::Unwanted {
         what: kind,

@@ -15,8 +15,8 @@ use crate::{
     services::{
         cards::bare_card,
         recorder::{Recorder, Recordings},
-        tests::has_word,
     },
+    test_support::has_word,
 };
 
 /// A title that is not for whoever asks.

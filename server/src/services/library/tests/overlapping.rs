@@ -1,10 +1,6 @@
 //! A change that is sent again while it is on its way, with what another device does between any of its writes.
 
-use std::sync::Mutex;
-
-use async_trait::async_trait;
-use futures::future::BoxFuture;
-use storage::{StoreError, documents::Collection};
+use storage::documents::Collection;
 
 use super::{
     super::{
@@ -15,33 +11,11 @@ use super::{
     taking_back::{done, on},
     *,
 };
-use crate::services::tests::interposed::{Interpose, Interposed};
-
-/// Has something happen, once, before the first write to a collection.
-struct Before {
-    collection: &'static Collection,
-    happens: Mutex<Option<BoxFuture<'static, ()>>>,
-}
-
-#[async_trait]
-impl Interpose for Before {
-    async fn write<T: Send>(
-        &self,
-        collection: &Collection,
-        write: impl Future<Output = Result<T, StoreError>> + Send,
-    ) -> Result<T, StoreError> {
-        let happens = (collection.name == self.collection.name).then(|| self.happens.lock().unwrap().take()).flatten();
-        if let Some(happens) = happens {
-            happens.await;
-        }
-        write.await
-    }
-}
+use crate::test_support::interposed;
 
 /// A library of the same documents, before whose first write to a collection something happens.
 fn before(lists: &Lists, collection: &'static Collection, happens: impl Future<Output = ()> + Send + 'static) -> Library {
-    let by = Before { collection, happens: Mutex::new(Some(Box::pin(happens))) };
-    let documents = Arc::new(Interposed { inner: Arc::clone(&lists.library.documents), by });
+    let documents = interposed::before(&lists.library.documents, collection, happens);
     let clock = lists.library.clock.clone();
     Library::new(documents, Arc::new(Gone::default()), clock.clone(), Recorder::off(clock))
 }

@@ -1,7 +1,7 @@
 //! What is kept of how far profiles got, asked without calls: bounds, clocks that step, what is taken along.
 
-use contract::ids::TitleId;
-use storage::documents::{Collection, Documents, PAGE_LIMIT};
+use contract::ids::{ProfileId, TitleId};
+use storage::documents::{Collection, Documents, Expect, PAGE_LIMIT, Write};
 
 use super::{
     super::{
@@ -101,4 +101,50 @@ async fn what_the_profile_forgot_since_is_not_taken_along_from_a_guest() {
     assert!(bench.store.get(&profile, &title(1)).await.unwrap().is_none());
     assert!(bench.store.get(&profile, &title(2)).await.unwrap().is_some());
     assert!(bench.store.latest(&someone, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_profile_whose_documents_do_not_say_when_they_are_of() {
+    let bench = Bench::new().await;
+    for collection in [&PROGRESS, &FORGOTTEN] {
+        let body = serde_json::json!({ "profile": "ada", "title": "t1" });
+        let write = Write { id: "ada/t1".into(), body, expect: Expect::Absent };
+        bench.documents.put(collection, write).await.unwrap();
+    }
+    bench.store.forget_all(&"ada".parse().unwrap()).await.unwrap();
+    assert_eq!((bench.there(&PROGRESS).await, bench.there(&FORGOTTEN).await), (0, 0));
+}
+
+#[tokio::test]
+async fn a_position_that_cannot_be_read_is_none_keeps_nobody_from_the_others_and_is_begun_anew() {
+    let bench = Bench::new().await;
+    let (guest, ada): (ProfileId, ProfileId) = ("someone".parse().unwrap(), "ada".parse().unwrap());
+    let (heat, ronin): (TitleId, TitleId) = ("heat".parse().unwrap(), "ronin".parse().unwrap());
+    let played = Played { position: 90.0, duration_seconds: 6_000.0, ..Played::default() };
+    for title in [&heat, &ronin] {
+        bench.store.save((&guest, Whose::Guests), title, &played).await.unwrap();
+    }
+    let spoil = async || {
+        let mut body = bench.documents.get(&PROGRESS, "someone/heat").await.unwrap().unwrap().body;
+        body["position"] = json!("far");
+        let write = Write { id: "someone/heat".into(), body, expect: Expect::Anything };
+        bench.documents.put(&PROGRESS, write).await.unwrap();
+    };
+    spoil().await;
+    let titles = async |profile: &ProfileId| {
+        let latest = bench.store.latest(profile, 10).await.unwrap();
+        latest.into_iter().map(|record| record.title).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&guest).await, std::slice::from_ref(&ronin));
+    assert!(bench.store.get(&guest, &heat).await.unwrap().is_none());
+    bench.pass();
+    bench.store.save((&guest, Whose::Guests), &heat, &played).await.unwrap();
+    assert_eq!(titles(&guest).await, [heat.clone(), ronin.clone()]);
+    spoil().await;
+    bench.store.forget(Why::Finished, (&guest, Whose::Guests), &heat).await.unwrap();
+    assert_eq!(bench.there(&PROGRESS).await, 1);
+    bench.store.save((&guest, Whose::Guests), &heat, &played).await.unwrap();
+    spoil().await;
+    bench.store.merge(&guest, &ada).await.unwrap();
+    assert_eq!(titles(&ada).await, [ronin]);
 }

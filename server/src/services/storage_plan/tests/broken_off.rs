@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicI64;
 use storage::documents::{Expect, Write};
 
 use super::*;
-use crate::services::tests::interposed::{Interpose, Interposed};
+use crate::test_support::interposed::{Interpose, Interposed};
 
 /// A process that is gone after so many writes: the next one is never made, or is made and nobody hears of it. Or one whose writes to a
 /// collection are refused.

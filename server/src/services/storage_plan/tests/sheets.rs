@@ -35,7 +35,7 @@ async fn sheets_that_cannot_be_computed_with_are_refused_by_what_is_wrong_and_th
         (with("/per_view/0/sheet/out", json!([])), "sheets", "no tiers of traffic"),
         (with("/per_view/0/sheet/out/0", json!({ "gb": "1", "up_to_gb": 5 })), "sheets", "tiers of the per-view sheet"),
         (with("/per_view/0/sheet/stored_gb_month", json!("-1")), "sheets.per_view[0].sheet.stored_gb_month", "negative"),
-        (with("/per_view/0/sheet/stored_gb_month", json!(0.023)), "sheets.per_view[0].sheet.stored_gb_month", "string"),
+        (with("/per_view/0/sheet/stored_gb_month", json!(0.023)), "sheets.per_view[0].sheet.stored_gb_month", "a text in"),
         (with("/per_view/0/sheet/currency", json!("XXQ")), "sheets.per_view[0].sheet.currency", "no currency"),
         (with("/flat/0/from", json!("2026-13")), "sheets.flat[0].from", "no month"),
         (with("/flat", Value::Null), "sheets", "flat"),

@@ -76,6 +76,34 @@ async fn days_that_were_broken_by_hand_keep_nobody_from_deciding() {
 }
 
 #[tokio::test]
+async fn what_is_no_json_any_more_keeps_nobody_from_deciding_and_is_said_anew() {
+    let world = World::usual().await;
+    world.live(3, &[("watched", 40)]).await;
+    let damage = |collection, ids: &str| crate::test_support::damage(world.folder.path(), collection, ids);
+    damage(&DECISIONS, "%");
+    damage(&DAYS, &world.day(1));
+    world.pass(Duration::from_millis(OF_A_DAY));
+    world.restarted().look().await.unwrap();
+    assert_eq!(world.decided().await.unwrap().day, i32::try_from(world.millis() / OF_A_DAY).unwrap());
+
+    world.service.settings.choose_for(&"watched".parse().unwrap(), Some(StorageChoice::PerView)).await.unwrap();
+    // What operators chose is not known: every title stays where it lies, until they choose anew.
+    damage(&record::CHOICES, "%");
+    assert_eq!(world.service.settings.choices().await.unwrap().0.of("watched"), None);
+    assert!(world.shown().await.notices.iter().any(|notice| notice.contains("this version does not know")));
+    world.service.settings.choose(StorageChoice::Flat).await.unwrap();
+    assert_eq!(world.service.settings.choices().await.unwrap().0.of("watched"), Some(storage_plan::plan::Choice::Flat));
+
+    // Whoever saves sheets does so onto the version that is shown.
+    let sheets = world.service.settings.sheets().await.unwrap().document.unwrap();
+    damage(&record::SHEETS, "%");
+    let shown = world.service.settings.sheets().await.unwrap();
+    assert!(shown.document.is_none() && matches!(shown.checked, Some(Err(_))), "{shown:?}");
+    world.service.settings.replace_sheets(sheets.clone(), shown.version).await.unwrap();
+    assert_eq!(world.service.settings.sheets().await.unwrap().document, Some(sheets));
+}
+
+#[tokio::test]
 async fn a_choice_of_a_later_version_leaves_its_title_where_it_lies_and_stays_what_it_is() {
     let world = World::usual().await;
     let changed = update(&*world.stores.documents, &record::CHOICES, record::CHOICES_ID, |_: Option<Value>| {

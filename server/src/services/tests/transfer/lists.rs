@@ -52,6 +52,28 @@ async fn lists_of_one_name_stay_apart_and_what_nobody_else_saw_goes_to_none_that
 }
 
 #[tokio::test]
+async fn a_list_goes_back_to_the_one_that_it_was_although_an_earlier_one_of_the_file_is_called_so_by_now() {
+    let (world, ada) = (Transfer::new().await, of_age("ada", None));
+    let ids = world.ids(&["Jaws", "Alien"]).await;
+    let [alpha, beta] = ["a", "b"].map(|letter| letter.repeat(24));
+    for (list, name, id) in [(&alpha, "Alpha", &ids[0]), (&beta, "Beta", &ids[1])] {
+        world.done(&ada, "PUT", &format!("/lists/{list}"), json!({ "name": name })).await;
+        world.done(&ada, "PUT", &format!("/lists/{list}/titles/{id}"), json!({})).await;
+    }
+    let document = world.done(&ada, "GET", "/library/export", Value::Null).await;
+    world.done(&ada, "DELETE", &format!("/lists/{alpha}"), Value::Null).await;
+    world.done(&ada, "PUT", &format!("/lists/{beta}"), json!({ "name": "Alpha" })).await;
+    for added in [1, 0] {
+        assert_eq!(world.import_json(&ada, &document).await["added"], added);
+        let after = world.done(&ada, "GET", "/library/export", Value::Null).await;
+        let mut lists: Vec<(bool, &Value)> =
+            after["lists"].as_array().unwrap().iter().map(|list| (list["id"] == *beta, &list["titles"][0]["title"])).collect();
+        lists.sort_by_key(|(is_beta, _)| *is_beta);
+        assert_eq!(lists, [(false, &json!("Jaws")), (true, &json!("Alien"))], "{after}");
+    }
+}
+
+#[tokio::test]
 async fn a_name_under_which_nothing_can_be_seen_is_no_reviewers() {
     let (world, ada) = (Transfer::new().await, of_age("ada", None));
     let rating = json!({ "title": "Heat", "year": 1995, "half_stars": 8, "review": { "text": "Long.", "has_spoilers": false } });

@@ -48,6 +48,7 @@ async fn what_is_rated_is_in_each_file_and_comes_back_with_it() {
     assert_eq!(rated(&world, &eve).await, expected);
     let report = world.import_json(&eve, &document).await;
     assert_eq!((counts(&report), report.get("rated")), ([0, 4, 0, 0, 0], None), "the same file twice adds nothing");
+    assert_eq!(report["rated_before"], 3, "and says so of ratings, too");
 }
 
 #[tokio::test]
@@ -95,12 +96,37 @@ async fn without_a_name_to_show_them_under_texts_are_left_out_and_their_stars_ar
     let ratings = [rating("Jaws", 9, "Two men."), rating("Alien", 4, "Dark."), json!({ "title": "Heat", "half_stars": 6 })];
     let document = json!({ "format": "marquee-library", "version": 1, "ratings": ratings });
     let report = world.import_json(&mel, &document).await;
-    assert_eq!((&report["rated"], &report["left_out"]), (&json!(3), &json!(2)), "{report}");
+    assert_eq!((&report["rated"], &report["left_out"], &report["nameless"]), (&json!(3), &json!(2), &json!(2)), "{report}");
     assert_eq!(published(&report), (0, None), "{report}");
     assert_eq!(rated(&world, &mel).await, some(&[("Alien", 4), ("Heat", 6), ("Jaws", 9)]));
     let jaws = world.ids(&["Jaws"]).await.remove(0);
     let own = world.done(&mel, "GET", &format!("/titles/{jaws}/review"), Value::Null).await;
     assert_eq!((&own["review"]["text"], own.get("name")), (&json!(""), None), "{own}");
+    let report = world.import_json(&mel, &document).await;
+    assert_eq!((&report["rated_before"], &report["nameless"], report.get("rated")), (&json!(3), &json!(2), None), "{report}");
+
+    // Once there is a name, they join their stars, where these are what they were.
+    world.done(&mel, "PUT", "/reviewer-name", json!({ "name": "Mel" })).await;
+    let alien = world.ids(&["Alien"]).await.remove(0);
+    world.done(&mel, "PUT", &format!("/titles/{alien}/review"), json!({ "half_stars": 5 })).await;
+    let report = world.import_json(&mel, &document).await;
+    assert_eq!(
+        (published(&report), &report["rated_before"], report.get("rated")),
+        ((1, Some("Mel")), &json!(2), None),
+        "{report}"
+    );
+    assert_eq!(report["left_out"], 0, "{report}");
+    let page = world.done(&of_age("ada", None), "GET", &format!("/titles/{jaws}/reviews"), Value::Null).await;
+    assert_eq!((&page["items"][0]["text"], &page["items"][0]["reviewer"]), (&json!("Two men."), &json!("Mel")), "{page}");
+    let own = world.done(&mel, "GET", &format!("/titles/{alien}/review"), Value::Null).await;
+    assert_eq!((&own["review"]["half_stars"], &own["review"]["text"]), (&json!(5), &json!("")), "{own}");
+    let report = world.import_json(&mel, &document).await;
+    assert_eq!((published(&report), &report["rated_before"]), ((0, None), &json!(3)), "{report}");
+    // One that its writer took away stays away.
+    world.done(&mel, "PUT", &format!("/titles/{jaws}/review"), json!({ "half_stars": 9 })).await;
+    assert_eq!(published(&world.import_json(&mel, &document).await), (0, None));
+    let own = world.done(&mel, "GET", &format!("/titles/{jaws}/review"), Value::Null).await;
+    assert_eq!(own["review"]["text"], "", "{own}");
 }
 
 #[tokio::test]
@@ -113,6 +139,7 @@ async fn a_text_counts_as_ten_ratings_of_those_that_may_be_added_within_an_hour(
     let document = json!({ "format": "marquee-library", "version": 1, "reviewer": "Ada", "ratings": ratings });
     let report = world.import_json(&ada, &document).await;
     assert_eq!((&report["rated"], &report["left_out"]), (&json!(500), &json!(100)), "{report}");
+    assert_eq!(report["rate_limited"], 100, "{report}");
 }
 
 #[tokio::test]
@@ -150,6 +177,7 @@ async fn of_who_may_not_rate_a_file_is_taken_without_its_ratings_and_no_title_is
     for who in [unentitled, guest("someone")] {
         let report = world.import(&who, "favourites", file).await;
         assert_eq!((counts(&report), report.get("rated")), ([2, 0, 0, 0, 2], None), "{report}");
+        assert_eq!(report["not_allowed"], 2, "{report}");
         assert_eq!(rated(&world, &who).await, []);
     }
     let ada = of_age("ada", None);

@@ -123,9 +123,12 @@ async fn an_account_that_is_deleted_has_no_months_any_more() {
         process.watch(profile, "heat", 1_000);
     }
     process.publish().await.unwrap();
+    let body = serde_json::json!({ "account": "adas-account" });
+    let write = storage::documents::Write { id: "adas-account/2026-10".into(), body, expect: Expect::Absent };
+    world.stores.documents.put(&record::ACCOUNTS, write).await.unwrap();
     world.service.forget_account(&"adas-account".parse().unwrap()).await.unwrap();
     let left: Vec<_> = world.accounts().await.into_iter().map(|record| record.account.to_string()).collect();
-    assert_eq!(left, ["bobs-account"]);
+    assert_eq!(left, ["bobs-account"], "nor one that does not say which month it is");
 }
 
 #[tokio::test]

@@ -12,11 +12,8 @@ use crate::{
 
 const DAY: &str = "2026-11-29";
 
-/// Acts on the database beside the store.
 fn damage(world: &World, collection: &Collection, ids: &str) {
-    let database = rusqlite::Connection::open(world.folder.path().join("marquee.db")).unwrap();
-    let statement = format!("UPDATE document_{} SET body = body || char(0) WHERE id LIKE ?1", collection.name);
-    assert!(database.execute(&statement, [ids]).unwrap() > 0, "{ids}");
+    crate::test_support::damage(world.folder.path(), collection, ids);
 }
 
 async fn count(world: &World, collection: &Collection) -> u64 {
@@ -129,7 +126,7 @@ async fn what_is_too_old_goes_though_it_cannot_be_read_and_what_is_not_stays() {
     damage(&world, &compaction::COMPACTIONS, "%");
     let there = async || {
         let mut there = Vec::new();
-        for collection in [&ROLLUPS, &ACCOUNTS, &queries::QUERIES, &compaction::COMPACTIONS] {
+        for collection in [&ROLLUPS, &ACCOUNTS, &queries::QUERIES, &compaction::COMPACTIONS, &forgetting::FORGOTTEN] {
             there.push(count(&world, collection).await > 0);
         }
         (there, world.events(DAY).await.len())
@@ -143,7 +140,7 @@ async fn what_is_too_old_goes_though_it_cannot_be_read_and_what_is_not_stays() {
     assert!(count(&world, &ROLLUPS).await > 0, "sums of days are kept for longer");
     world.pass(2_000 * OF_A_DAY);
     retention::sweep(&world.service).await.unwrap();
-    assert_eq!(there().await, (vec![false; 4], 0));
+    assert_eq!(there().await, (vec![false; 5], 0));
 }
 
 #[tokio::test]

@@ -111,3 +111,34 @@ async fn a_film_in_whose_middle_somebody_chose_to_be_left_out_is_not_joined_with
     assert_eq!(all[0].0, SessionHash([7; 16]).under(&key));
     assert!(all[2].0 != SessionHash([7; 16]).under(&key) && all[2].0 != SessionHash([7; 16]));
 }
+
+#[tokio::test]
+async fn what_nobody_did_is_kept_under_a_key_that_goes_with_the_process_and_that_no_store_has() {
+    let (world, ada) = (World::new().await, "ada".parse().unwrap());
+    world.service.choices.put(&ada, true).await.unwrap();
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        let process = world.process();
+        process.watch("ada", "heat", 1_000);
+        process.watch("ada", "heat", 1_000);
+        keys.push(process.collector.intake.nobodys);
+        process.journal().await;
+        process.collector.publisher.publish(true).await.unwrap();
+        process.collector.close().await;
+    }
+    let [one, again, other, last] = sessions(&world).await.try_into().unwrap();
+    assert_eq!((one, other), (again, last), "each process knows it as one");
+    assert_ne!(one.0, other.0, "and nobody knows that both are the same");
+    assert!([&one, &other].iter().all(|(hash, profile)| profile.is_none() && *hash != SessionHash([7; 16]).under(&[0; 32])));
+    let mut stored = everything(&world).await.into_bytes();
+    world.service.keys.of(NOW).await.unwrap();
+    let entries = world.stores.keyvalue.scan("", None, 1_000).await.unwrap();
+    assert!(!entries.is_empty(), "the day's key is there");
+    entries.iter().for_each(|(_, entry)| stored.extend_from_slice(&entry.value));
+    for key in keys {
+        let (hex, list) = (blake3::Hash::from_bytes(key).to_hex(), serde_json::to_string(&key).unwrap());
+        for form in [&key[..], hex.as_bytes(), list.as_bytes()] {
+            assert!(!stored.windows(form.len()).any(|window| window == form));
+        }
+    }
+}

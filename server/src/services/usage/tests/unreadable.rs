@@ -2,11 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
-use storage::documents::{Collection, Expect, Write};
+use storage::documents::{Collection, Documents, Expect, Write, read};
 
 use super::*;
-use crate::services::statement_sources::{MonthlyUse, MonthlyUses};
+use crate::services::{
+    statement_sources::{MonthlyUse, MonthlyUses},
+    usage::set_aside::{self, SetAside},
+};
+use crate::test_support::interposed::before;
 
 const DAY: &str = "2026-11-29";
 const MONTH: &str = "2026-11";
@@ -177,4 +182,32 @@ async fn of_two_that_find_a_document_that_is_no_json_none_wipes_what_the_other_c
     let published = futures::future::join_all(processes.iter().map(Process::publish)).await;
     published.into_iter().for_each(Result::unwrap);
     assert_eq!(account(&world, "adas-account").await.watched_millis, 60);
+}
+
+static COUNTERS: Collection = Collection::declared("test_counters", &[]);
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Counter {
+    count: u64,
+    #[serde(default)]
+    set_aside: Option<SetAside>,
+}
+
+async fn count(documents: &dyn Documents) {
+    let new = |set_aside| Counter { count: 0, set_aside };
+    let one_more = |counter: Counter| Some(Counter { count: counter.count + 1, ..counter });
+    set_aside::update(documents, (&COUNTERS, "a"), new, one_more).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_begun_anew_between_the_look_and_the_write_of_another_stays() {
+    let world = World::new().await;
+    let documents = &world.stores.documents;
+    count(&**documents).await;
+    damage(&world, "UPDATE document_test_counters SET body = body || char(0)");
+    let other = Arc::clone(documents);
+    let slow = before(documents, &COUNTERS, async move { count(&*other).await });
+    count(&*slow).await;
+    let (counter, _) = read::<Counter>(&**documents, &COUNTERS, "a").await.unwrap().unwrap();
+    assert!(counter.count == 2 && counter.set_aside.is_some(), "{counter:?}");
 }

@@ -330,3 +330,33 @@ async fn however_many_webhooks_were_deleted_a_moment_ago_those_that_live_are_kno
     send_all(&node).await;
     assert_eq!(receiver.received().len(), 1);
 }
+
+#[tokio::test]
+async fn a_delivery_that_is_no_json_any_more_is_lost_and_keeps_no_other_waiting() {
+    let (world, receiver) = (World::new().await, Receiver::begin(500).await);
+    let node = world.node();
+    let ids = [make(&node, "one", &receiver.url).await.webhook.id, make(&node, "two", &receiver.url).await.webhook.id];
+    tell(&node, 0..3).await;
+    node.send_due().await.unwrap();
+    for id in &ids {
+        assert_eq!(deliveries(&node, id, DeliveryState::Waiting).await.len(), 3);
+    }
+    for delivery in deliveries(&node, &ids[0], DeliveryState::Waiting).await {
+        crate::test_support::damage(world.folder.path(), &record::DELIVERIES, delivery.id.as_str());
+    }
+    assert!(deliveries(&node, &ids[0], DeliveryState::Waiting).await.is_empty(), "and the page is shown");
+    receiver.set(200);
+    world.forward(24 * HOUR);
+    send_all(&node).await;
+    tell(&node, [9]).await;
+    send_all(&node).await;
+    assert_eq!(deliveries(&node, &ids[1], DeliveryState::Delivered).await.len(), 4);
+    assert_eq!(deliveries(&node, &ids[0], DeliveryState::Delivered).await.len(), 1, "what is told since");
+    assert_eq!(shown(&node, &ids[0]).await.waiting, 0);
+
+    // What came to its end, too: it is not in the way of what is swept after it, or told again.
+    crate::test_support::damage(world.folder.path(), &record::DELIVERIES, "%");
+    world.forward(31 * 24 * HOUR);
+    node.sweep().await.unwrap();
+    assert_eq!(world.stores.documents.count(&record::DELIVERIES).await.unwrap(), 0);
+}

@@ -42,11 +42,11 @@ use self::{
     failure::{failure, refused},
     numbered::{Numbered, Operation, run_to_end},
     query::Query,
-    row::{as_stored, document, is_tombstone},
+    row::{document, has_version, is_tombstone},
     write::{Checked, try_put},
 };
 use super::{
-    Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Stored, StoredPage, Write, check,
+    Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Write, check,
     cursor::Cursor,
     feed::{Changes, Since, topic},
 };
@@ -149,15 +149,14 @@ impl MongoDocuments {
     async fn page(
         &self,
         stored: &mongodb::Collection<BsonDocument>,
-        collection: &Collection,
         query: Query,
         limit: u32,
         end: impl Fn(&BsonDocument) -> Option<Cursor>,
-    ) -> Result<StoredPage, StoreError> {
+    ) -> Result<Page, StoreError> {
         let found = stored.find(query.filter).sort(query.sort).hint(Hint::Keys(query.hint));
         // One more than the page has, to know whether there is another page.
         let mut found = found.limit(i64::from(limit) + 1).batch_size(limit + 1).await.map_err(|error| failure(&error))?;
-        let (mut page, mut last) = (StoredPage::default(), None);
+        let (mut page, mut last) = (Page::default(), None);
         while let Some(row) = found.try_next().await.map_err(|error| failure(&error))? {
             if page.documents.len() == limit as usize {
                 page.next = last.map(|cursor: Cursor| cursor.to_token()).transpose()?;
@@ -166,7 +165,7 @@ impl MongoDocuments {
             if page.documents.len() + 1 == limit as usize {
                 last = end(&row);
             }
-            page.documents.push(as_stored(collection, row));
+            page.documents.push(document(row));
         }
         Ok(page)
     }
@@ -175,13 +174,9 @@ impl MongoDocuments {
 #[async_trait]
 impl Documents for MongoDocuments {
     async fn get(&self, collection: &Collection, id: &str) -> Result<Option<Document>, StoreError> {
-        self.get_stored(collection, id).await?.transpose().map_err(|unreadable| unreadable.error)
-    }
-
-    async fn get_stored(&self, collection: &Collection, id: &str) -> Result<Option<Stored>, StoreError> {
         let stored = self.collection(collection).await?;
         let found = stored.find_one(doc! { "_id": id }).await.map_err(|error| failure(&error))?;
-        Ok(found.filter(|row| !is_tombstone(row)).map(|row| as_stored(collection, row)))
+        Ok(found.filter(|row| !is_tombstone(row)).map(document))
     }
 
     async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
@@ -198,7 +193,7 @@ impl Documents for MongoDocuments {
             if is_tombstone(&row) {
                 continue;
             }
-            let document = document(collection, row)?;
+            let document = document(row);
             by_id.insert(document.id.clone(), document);
         }
         Ok(ids.iter().filter_map(|id| by_id.get(id).cloned()).collect())
@@ -270,17 +265,13 @@ impl Documents for MongoDocuments {
                 None => Ok(false),
             },
             Expect::Version(expected) => {
-                let gone = delete(doc! { "_id": id, "v": stored_version(expected) }).await?;
+                let gone = delete(doc! { "_id": id, "v": has_version(expected) }).await?;
                 if gone { Ok(true) } else { Err(conflict(collection, id)) }
             }
         }
     }
 
     async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
-        self.find_stored(collection, find).await?.whole()
-    }
-
-    async fn find_stored(&self, collection: &Collection, find: Find<'_>) -> Result<StoredPage, StoreError> {
         let index = check::find(collection, &find)?;
         let stored = self.collection(collection).await?;
         let query = Query::of(index, &find)?;
@@ -289,7 +280,7 @@ impl Documents for MongoDocuments {
             let key = row.get_document(kind).and_then(|keys| keys.get_str(&name)).ok()?;
             Some(Cursor { order: index.name.to_owned(), keys: Vec::new(), id: key.to_owned() })
         };
-        self.page(&stored, collection, query, page_size(find.limit), end).await
+        self.page(&stored, query, page_size(find.limit), end).await
     }
 
     async fn list(&self, collection: &Collection, after: Option<&str>, limit: u32) -> Result<Page, StoreError> {
@@ -300,7 +291,7 @@ impl Documents for MongoDocuments {
             let id = row.get_str("_id").ok()?;
             Some(Cursor { order: String::new(), keys: Vec::new(), id: id.to_owned() })
         };
-        self.page(&stored, collection, query, page_size(limit), end).await?.whole()
+        self.page(&stored, query, page_size(limit), end).await
     }
 
     async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {

@@ -24,7 +24,7 @@ use super::{
     counter::{Counter, Reservation, Stand, below, integer},
     document,
     failure::{Refusal, failure, refused},
-    is_tombstone,
+    has_version, is_tombstone,
     query::Query,
     stored_version,
     write::{Checked, try_put},
@@ -138,7 +138,7 @@ impl Numbered {
         match try_put(&self.stored, write).await {
             Ok(Some(version)) => Ok(Attempt::Done(version)),
             Ok(None) => match (self.look(&write.id).await?, write.expect) {
-                (Some(row), Expect::Version(expected)) if integer(&row, "v") == Some(stored_version(expected)) => {
+                (Some(row), Expect::Version(expected)) if integer(&row, "v").unwrap_or(0) == stored_version(expected) => {
                     Ok(Attempt::Overtaken)
                 }
                 (_, Expect::Anything) => Ok(Attempt::Overtaken),
@@ -158,7 +158,7 @@ impl Numbered {
     async fn delete(&self, id: &str, expect: Expect, number: i64) -> Result<Attempt, StoreError> {
         let mut filter = doc! { "_id": id, "gone": { "$exists": false }, "n": below(number) };
         if let Expect::Version(expected) = expect {
-            filter.insert("v", stored_version(expected));
+            filter.insert("v", has_version(expected));
         }
         let change = doc! {
             "$set": { "n": number, "gone": true },
@@ -176,7 +176,7 @@ impl Numbered {
         let found = self.look(id).await?;
         let holds = match (&found, expect) {
             (_, Expect::Anything) | (None, Expect::Absent) => true,
-            (Some(row), Expect::Version(expected)) => integer(row, "v") == Some(stored_version(expected)),
+            (Some(row), Expect::Version(expected)) => integer(row, "v").unwrap_or(0) == stored_version(expected),
             (Some(_), Expect::Absent) | (None, Expect::Version(_)) => false,
         };
         if holds { Ok(found.is_some()) } else { Err(conflict(&self.collection, id)) }
@@ -226,16 +226,16 @@ impl Numbered {
     async fn listed(&self, after: &str, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let query = Query::list(after.to_owned());
         let rows = self.rows(query, limit).await?;
-        Ok(rows.into_iter().map(|row| Entry::of(0, id_of(&row), document(&self.collection, row))).collect())
+        Ok(rows.into_iter().map(|row| Entry::of(0, document(row))).collect())
     }
 
     async fn numbered(&self, after: i64, settled: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let rows = self.rows(Query::numbered(after, settled), limit).await?;
         let entry = |row: BsonDocument| {
-            let (id, number) = (id_of(&row), integer(&row, "n").unwrap_or_default().cast_unsigned());
+            let number = integer(&row, "n").unwrap_or_default().cast_unsigned();
             match is_tombstone(&row) {
-                true => Entry { number, id, state: State::Deleted },
-                false => Entry::of(number, id, document(&self.collection, row)),
+                true => Entry { number, id: document(row).id, state: State::Deleted },
+                false => Entry::of(number, document(row)),
             }
         };
         Ok(rows.into_iter().map(entry).collect())
@@ -319,8 +319,4 @@ pub(super) async fn run_to_end<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     let ended = tokio::spawn(work).await;
     ended.unwrap_or_else(|error| Err(StoreError::Unavailable { reason: error.to_string() }))
-}
-
-fn id_of(row: &BsonDocument) -> String {
-    row.get_str("_id").unwrap_or_default().to_owned()
 }

@@ -3,12 +3,12 @@
 pub(super) mod feed;
 mod killed;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testing::mongodb::Scratch;
 
 use super::{connect::is_primary, *};
 use crate::documents::{
-    Direction, Index,
+    Direction, Index, delete_unchanged, parse,
     promises::{self, pages},
 };
 
@@ -94,8 +94,16 @@ async fn a_document_is_readable_with_any_tool() {
     assert!(fields.get_array("cast").unwrap()[0].as_document().unwrap().get_str("name").is_ok());
     // One that lacks what Marquee writes is named, and does not stop the others.
     store.database.collection("films").insert_one(doc! { "_id": "b", "d": {} }).await.unwrap();
-    let corrupt = store.get(&promises::FILMS, "b").await;
-    assert!(matches!(&corrupt, Err(StoreError::Corrupt { key, .. }) if key == "films/b"), "{corrupt:?}");
+    let unreadable = Document { id: "b".into(), version: 0, body: Value::Null };
+    assert_eq!(store.get(&promises::FILMS, "b").await.unwrap(), Some(unreadable.clone()));
+    assert_eq!(store.list(&promises::FILMS, None, 10).await.unwrap().documents[1], unreadable);
+    assert!(matches!(parse::<Value>(&unreadable), Err(StoreError::Corrupt { key, .. }) if key == "b"));
+    // It is written anew, or deleted, by whoever read it so.
+    let anew = |version| Write { expect: Expect::Version(version), ..put("b", json!({ "slug": "b" })) };
+    assert!(matches!(store.put(&promises::FILMS, anew(7)).await, Err(StoreError::Conflict { .. })));
+    assert_eq!(store.put(&promises::FILMS, anew(0)).await.unwrap(), 1);
+    assert!(matches!(store.put(&promises::FILMS, anew(0)).await, Err(StoreError::Conflict { .. })), "it is another by now");
+    assert!(!delete_unchanged(&store, &promises::FILMS, ("b", 0)).await.unwrap());
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use super::{
     super::{Collection, Expect, Write, check},
     body,
     counter::below,
-    keys, stored_version,
+    has_version, keys,
 };
 use crate::StoreError;
 
@@ -91,7 +91,7 @@ pub(super) async fn try_put(
         }
         Expect::Anything => true,
         Expect::Version(expected) => {
-            filter.insert("v", stored_version(expected));
+            filter.insert("v", has_version(expected));
             false
         }
     };

@@ -59,7 +59,7 @@ fn told(changes: &Changes) -> Vec<(&str, Option<u64>)> {
     let number = |state: &State| match state {
         State::Stored(document) => document.body["number"].as_u64(),
         State::Deleted => None,
-        State::Unreadable { reason } => panic!("{reason}"),
+        State::Unreadable => panic!("unreadable"),
     };
     assert!(changes.entries.is_sorted_by(|one, next| one.number < next.number), "{changes:?}");
     changes.entries.iter().map(|entry| (&*entry.id, number(&entry.state))).collect()
@@ -252,7 +252,7 @@ impl Reader {
             match entry.state {
                 State::Stored(document) => next.content.insert(entry.id, document),
                 State::Deleted => next.content.remove(&entry.id),
-                State::Unreadable { reason } => panic!("{reason}"),
+                State::Unreadable => panic!("unreadable"),
             };
         }
         let is_listing = listed.is_some();

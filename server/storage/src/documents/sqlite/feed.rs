@@ -147,8 +147,7 @@ fn listed(connection: &Connection, statements: &Statements, after: &str, limit: 
     let mut rows = statement.query(params![after, i64::from(limit) + 1]).map_err(failure)?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next().map_err(failure)? {
-        let id = row.get(0).map_err(failure)?;
-        entries.push(Entry::of(0, id, document(row, &statements.collection)));
+        entries.push(Entry::of(0, document(row)?));
     }
     Ok(entries)
 }
@@ -159,8 +158,8 @@ fn numbered(connection: &Connection, statements: &Statements, after: u64, limit:
     let mut statement = connection.prepare_cached(&statements.changed).map_err(failure)?;
     let mut rows = statement.query(params![after, most]).map_err(failure)?;
     while let Some(row) = rows.next().map_err(failure)? {
-        let (id, number): (_, i64) = row.get(0).and_then(|id| Ok((id, row.get(3)?))).map_err(failure)?;
-        entries.push(Entry::of(number.cast_unsigned(), id, document(row, &statements.collection)));
+        let number: i64 = row.get(3).map_err(failure)?;
+        entries.push(Entry::of(number.cast_unsigned(), document(row)?));
     }
     let mut statement = connection.prepare_cached(&statements.deleted).map_err(failure)?;
     let mut rows = statement.query(params![statements.collection.name, after, most]).map_err(failure)?;

@@ -23,10 +23,9 @@ use self::{
     write::{Checked, TOGETHER, delete, duplicate, put_each},
 };
 use super::{
-    Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Stored, StoredPage, Unreadable, Write, check,
+    Collection, Document, Documents, Expect, Find, PAGE_LIMIT, Page, Write, check,
     cursor::{Cursor, Key},
     feed::{Changes, Since, topic},
-    found::id_of,
 };
 use crate::{
     StoreError,
@@ -66,12 +65,6 @@ impl Documents for SqliteDocuments {
         let statements = self.open(collection).await?;
         let id = id.to_owned();
         self.sqlite.read(move |connection| get(connection, &statements, &id)).await
-    }
-
-    async fn get_stored(&self, collection: &Collection, id: &str) -> Result<Option<Stored>, StoreError> {
-        let statements = self.open(collection).await?;
-        let id = id.to_owned();
-        self.sqlite.read(move |connection| get_stored(connection, &statements, &id)).await
     }
 
     async fn get_text(&self, collection: &Collection, id: &str) -> Result<Option<String>, StoreError> {
@@ -154,12 +147,8 @@ impl Documents for SqliteDocuments {
     }
 
     async fn find(&self, collection: &Collection, find: Find<'_>) -> Result<Page, StoreError> {
-        self.find_stored(collection, find).await?.whole()
-    }
-
-    async fn find_stored(&self, collection: &Collection, find: Find<'_>) -> Result<StoredPage, StoreError> {
         let index = check::find(collection, &find)?;
-        let statements = self.open(collection).await?;
+        self.open(collection).await?;
         let sql = schema::find(collection, index, &find);
         let keys = index.fields.len() - find.equals.len();
         let limit = page_size(find.limit);
@@ -178,7 +167,7 @@ impl Documents for SqliteDocuments {
         self.sqlite
             .read(move |connection| {
                 let mut statement = connection.prepare_cached(&sql).map_err(failure)?;
-                page(&mut statement, values, &statements.collection, index.name, keys, limit)
+                page(&mut statement, values, index.name, keys, limit)
             })
             .await
     }
@@ -193,10 +182,9 @@ impl Documents for SqliteDocuments {
         self.sqlite
             .read(move |connection| {
                 let mut statement = connection.prepare_cached(&statements.list).map_err(failure)?;
-                page(&mut statement, values, &statements.collection, "", 0, limit)
+                page(&mut statement, values, "", 0, limit)
             })
-            .await?
-            .whole()
+            .await
     }
 
     async fn count(&self, collection: &Collection) -> Result<u64, StoreError> {
@@ -239,57 +227,44 @@ impl Documents for SqliteDocuments {
 }
 
 fn get(connection: &Connection, statements: &Statements, id: &str) -> Result<Option<Document>, StoreError> {
-    get_stored(connection, statements, id)?.transpose().map_err(|unreadable| unreadable.error)
-}
-
-fn get_stored(connection: &Connection, statements: &Statements, id: &str) -> Result<Option<Stored>, StoreError> {
     let mut statement = connection.prepare_cached(&statements.get).map_err(failure)?;
     let mut rows = statement.query([id]).map_err(failure)?;
-    rows.next().map_err(failure)?.map(|row| stored(row, &statements.collection)).transpose()
+    rows.next().map_err(failure)?.map(document).transpose()
 }
 
 /// Reads one row more than the page has, to know whether there is another page.
 fn page(
     statement: &mut rusqlite::Statement<'_>,
     values: Vec<SqlValue>,
-    collection: &Collection,
     order: &str,
     keys: usize,
     limit: u32,
-) -> Result<StoredPage, StoreError> {
+) -> Result<Page, StoreError> {
     let mut rows = statement.query(params_from_iter(values)).map_err(failure)?;
-    let mut page = StoredPage::default();
+    let mut page = Page::default();
     let mut last = None;
     while let Some(row) = rows.next().map_err(failure)? {
         if page.documents.len() == limit as usize {
             page.next = last.map(|cursor: Cursor| cursor.to_token()).transpose()?;
             break;
         }
-        let stored = stored(row, collection)?;
+        let document = document(row)?;
         if page.documents.len() + 1 == limit as usize {
             let keys = (0..keys).map(|column| key(row, column + 3)).collect::<Result<_, _>>()?;
-            last = Some(Cursor { order: order.to_owned(), keys, id: id_of(&stored).to_owned() });
+            last = Some(Cursor { order: order.to_owned(), keys, id: document.id.clone() });
         }
-        page.documents.push(stored);
+        page.documents.push(document);
     }
     Ok(page)
 }
 
-fn document(row: &Row<'_>, collection: &Collection) -> Result<Document, StoreError> {
-    stored(row, collection)?.map_err(|unreadable| unreadable.error)
-}
-
-fn stored(row: &Row<'_>, collection: &Collection) -> Result<Stored, StoreError> {
-    let id: String = row.get(0).map_err(failure)?;
+/// What is no JSON any more is `null`, and keeps nobody from the others.
+fn document(row: &Row<'_>) -> Result<Document, StoreError> {
+    let id = row.get(0).map_err(failure)?;
     let version = row.get::<_, i64>(1).map_err(failure)?.cast_unsigned();
     let text = row.get_ref(2).and_then(|body| Ok(body.as_bytes()?)).map_err(failure)?;
-    Ok(match serde_json::from_slice(text) {
-        Ok(body) => Ok(Document { id, version, body }),
-        Err(error) => {
-            let error = StoreError::corrupt(format_args!("{}/{id}", collection.name), error);
-            Err(Unreadable { id, expect: Expect::Version(version), error })
-        }
-    })
+    let body = serde_json::from_slice(text).map_or(Value::Null, Value::Object);
+    Ok(Document { id, version, body })
 }
 
 fn key(row: &Row<'_>, column: usize) -> Result<Key, StoreError> {

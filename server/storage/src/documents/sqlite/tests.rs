@@ -7,9 +7,9 @@ use serde_json::json;
 use super::*;
 use crate::{
     documents::{
-        Direction, Index, delete_stored,
+        Direction, Index, delete_unchanged,
         feed::State,
-        get_each, get_readable,
+        get_readable, parse,
         promises::{self, pages},
     },
     events::Events,
@@ -122,7 +122,7 @@ async fn a_record_that_cannot_be_read_is_told_as_one_and_holds_nothing_back() {
         let changes = store.changes(films, since, 10).await.unwrap().unwrap();
         let [a, b, c] = &*changes.entries else { panic!("{changes:?}") };
         assert!(matches!((&a.state, &c.state), (State::Stored(_), State::Stored(_))));
-        assert!(b.id == "b" && matches!(b.state, State::Unreadable { .. }), "{b:?}");
+        assert!(b.id == "b" && b.state == State::Unreadable, "{b:?}");
     }
 }
 
@@ -198,61 +198,50 @@ async fn a_name_that_is_none_never_reaches_a_statement() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_is_corrupt_and_named() {
+async fn what_is_no_json_any_more_is_null_and_keeps_nobody_from_the_others() {
     let folder = Folder::new();
     let store = folder.store();
-    store.put(&promises::FILMS, put("a", json!({}))).await.unwrap();
-    // The engine checks what it can; this is what a damaged disk leaves.
-    let damage = |connection: &Connection| {
-        let damaged = "UPDATE document_films SET body = '{\"year\":1}' || char(0) WHERE id = 'a'";
-        connection.execute(damaged, []).map_err(failure)
-    };
-    store.sqlite.write(damage).await.unwrap();
-    let corrupt = store.get(&promises::FILMS, "a").await;
-    assert!(matches!(&corrupt, Err(StoreError::Corrupt { key, .. }) if key == "films/a"), "{corrupt:?}");
-    // It keeps nobody from the others.
-    store.put(&promises::FILMS, put("b", json!({}))).await.unwrap();
-    let ids = ["a", "b", "c"].map(str::to_owned);
-    let each = get_each(&store, &promises::FILMS, &ids).await.unwrap();
-    assert!(matches!(&each["a"], Err(StoreError::Corrupt { key, .. }) if key == "films/a"), "{each:?}");
-    assert!(each["b"].as_ref().is_ok_and(|document| document.id == "b") && each.len() == 2, "{each:?}");
-    let stored = store.get_stored(&promises::FILMS, "a").await.unwrap().unwrap();
-    assert_eq!(stored.map_err(|unreadable| (unreadable.id, unreadable.expect)), Err(("a".to_owned(), Expect::Version(1))));
-    // What can be made again goes, so that it is made again.
-    assert_eq!(get_readable(&store, &promises::FILMS, "a").await.unwrap(), None);
-    assert_eq!(store.get(&promises::FILMS, "a").await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn pages_tell_what_cannot_be_read_in_its_place_and_it_goes_where_nobody_wrote_in_its_place() {
-    let folder = Folder::new();
-    let store = folder.store();
-    for (id, year) in [("a", 1990), ("b", 1991), ("c", 1992), ("d", 1993)] {
+    for (id, year) in [("a", 1990), ("b", 1991), ("c", 1992), ("d", 1993), ("e", 1994)] {
         store.put(&promises::FILMS, put(id, json!({ "year": year }))).await.unwrap();
     }
+    // The engine checks what it can; this is what a damaged disk leaves, and what somebody's tool may.
     let damage = |connection: &Connection| {
         let damaged = "UPDATE document_films SET body = body || char(0) WHERE id IN ('b', 'd')";
-        connection.execute(damaged, []).map_err(failure)
+        connection.execute(damaged, []).map_err(failure)?;
+        connection.execute("UPDATE document_films SET body = '[1]' WHERE id = 'e'", []).map_err(failure)
     };
     store.sqlite.write(damage).await.unwrap();
+    let is_there = |documents: &[Document]| {
+        documents.iter().map(|document| (document.id.clone(), document.body.is_object())).collect::<Vec<_>>()
+    };
+    let ids = ["a", "b", "c", "d"].map(str::to_owned);
+    let expected = [("a", true), ("b", false), ("c", true), ("d", false)].map(|(id, is_object)| (id.to_owned(), is_object));
+    assert_eq!(is_there(&store.get_many(&promises::FILMS, &ids).await.unwrap()), expected);
+    assert_eq!(is_there(&store.list(&promises::FILMS, None, 4).await.unwrap().documents), expected);
     let (mut found, mut after) = (Vec::new(), None::<String>);
     loop {
-        let page = store
-            .find_stored(&promises::FILMS, Find { limit: 2, after: after.as_deref(), ..by("by_year", Vec::new()) })
-            .await
-            .unwrap();
+        let find = Find { limit: 2, after: after.as_deref(), ..by("by_year", Vec::new()) };
+        let page = store.find(&promises::FILMS, find).await.unwrap();
         found.extend(page.documents);
         match page.next {
             Some(next) => after = Some(next),
             None => break,
         }
     }
-    let told: Vec<_> = found.iter().map(|stored| (id_of(stored), stored.is_ok())).collect();
-    assert_eq!(told, [("a", true), ("b", false), ("c", true), ("d", false)]);
-    assert!(matches!(store.find(&promises::FILMS, by("by_year", Vec::new())).await, Err(StoreError::Corrupt { .. })));
+    assert_eq!(is_there(&found), expected, "what is no object has no year");
+    let array = store.get(&promises::FILMS, "e").await.unwrap().unwrap();
+    assert_eq!((&array.body, array.version), (&Value::Null, 1));
+
+    // No record is read from it, whatever a record may lack; it goes, or is written anew, by its version.
+    for document in [&found[1], &array] {
+        assert!(matches!(parse::<Value>(document), Err(StoreError::Corrupt { .. })));
+    }
+    let read = super::super::read::<Option<u32>>(&store, &promises::FILMS, "b").await;
+    assert!(matches!(&read, Err(StoreError::Corrupt { key, .. }) if key == "films/b"), "{read:?}");
     store.put(&promises::FILMS, put("d", json!({ "year": 1993 }))).await.unwrap();
-    let (b, d) = (&found[1], &found[3]);
-    assert!(delete_stored(&store, &promises::FILMS, b).await.unwrap());
-    assert!(!delete_stored(&store, &promises::FILMS, d).await.unwrap(), "it is another by now");
+    assert!(delete_unchanged(&store, &promises::FILMS, ("b", found[1].version)).await.unwrap());
+    assert!(!delete_unchanged(&store, &promises::FILMS, ("d", found[3].version)).await.unwrap(), "it is another by now");
+    // What can be made again goes, so that it is made again.
+    assert_eq!(get_readable(&store, &promises::FILMS, "e").await.unwrap(), None);
     assert_eq!(store.count(&promises::FILMS).await.unwrap(), 3);
 }

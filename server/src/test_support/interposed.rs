@@ -1,6 +1,9 @@
 //! Documents of which each write goes through a test: before it something else happens, or it fails.
 
+use std::sync::{Arc, Mutex};
+
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use storage::{
     StoreError,
     documents::{
@@ -9,11 +12,9 @@ use storage::{
     },
 };
 
-use super::Arc;
-
 /// What is done with each write.
 #[async_trait]
-pub(in crate::services) trait Interpose: Send + Sync + 'static {
+pub(crate) trait Interpose: Send + Sync + 'static {
     /// `write` writes once it is awaited.
     async fn write<T: Send>(
         &self,
@@ -22,7 +23,37 @@ pub(in crate::services) trait Interpose: Send + Sync + 'static {
     ) -> Result<T, StoreError>;
 }
 
-pub(in crate::services) struct Interposed<I> {
+/// Documents before whose first write to a collection something happens, once.
+pub(crate) fn before(
+    documents: &Arc<dyn Documents>,
+    collection: &'static Collection,
+    happens: impl Future<Output = ()> + Send + 'static,
+) -> Arc<dyn Documents> {
+    let by = Before { collection, happens: Mutex::new(Some(Box::pin(happens))) };
+    Arc::new(Interposed { inner: Arc::clone(documents), by })
+}
+
+struct Before {
+    collection: &'static Collection,
+    happens: Mutex<Option<BoxFuture<'static, ()>>>,
+}
+
+#[async_trait]
+impl Interpose for Before {
+    async fn write<T: Send>(
+        &self,
+        collection: &Collection,
+        write: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        let happens = (collection.name == self.collection.name).then(|| self.happens.lock().unwrap().take()).flatten();
+        if let Some(happens) = happens {
+            happens.await;
+        }
+        write.await
+    }
+}
+
+pub(crate) struct Interposed<I> {
     pub inner: Arc<dyn Documents>,
     pub by: I,
 }

@@ -9,7 +9,7 @@
 //! Every server says beside the mark what its clock says, every five minutes, believed or not. Two that run and differ by more than
 //! a quarter of an hour both doubt, and say so, until they agree or one has been silent for as long (`dispute.rs`); then what the
 //! wrong one made of the mark is a matter of distance again. A server that starts hears of others within two minutes, and is
-//! believed until then by the distance alone, unless it finds a dispute. Of more than two, whoever differs from all the others
+//! believed until then by the distance alone, unless it finds a dispute, which it takes over until that would have ended. Of more than two, whoever differs from all the others
 //! doubts; of those, some may not hear it, and go on. Servers of older builds say nothing, and are not heard.
 //!
 //! Where the clock of before turns out to have been ahead, the mark is put back and that is noted, so that what was made
@@ -258,20 +258,24 @@ impl TrustedTime {
         Ok(believed.told(clock))
     }
 
-    /// Whether another server runs whose clock differs. That one is answered at once.
+    /// Whether another server runs whose clock differs. That one is answered at once, and that none does any more is said at once.
     fn hear(&self, record: &ClockRecord, clock: u64, uptime: Duration) -> bool {
         let mut state = self.state();
-        if state.hearing.hear(&self.node, record.said.as_ref(), clock, uptime) {
+        let was_disputed = state.hearing.dispute().is_some();
+        let is_answered = state.hearing.hear(&self.node, record.said.as_ref(), clock, uptime);
+        let is_disputed = state.hearing.dispute().is_some();
+        if is_answered || (was_disputed && !is_disputed) {
             state.said = None;
         }
-        let is_disputed = state.hearing.dispute().is_some();
         // The hour in which a clock keeps step begins when nobody says another time any more.
         state.doubt.take_if(|_| is_disputed);
         is_disputed
     }
 
     fn is_to_be_said(&self, uptime: Duration) -> bool {
-        self.state().said.is_none_or(|said| uptime.saturating_sub(said) >= SAID_EVERY)
+        let state = self.state();
+        let every = if state.hearing.has_taken_over() { LOOK_EVERY } else { SAID_EVERY };
+        state.said.is_none_or(|said| uptime.saturating_sub(said) >= every)
     }
 
     /// Whether the clock went on as it should since it is doubted, for as long as it takes. Begins the doubt where there is none.
@@ -294,8 +298,10 @@ impl TrustedTime {
 
     /// Writes the mark onto the version that was read, with what the clock says; whether it was not written by somebody meanwhile.
     async fn put(&self, record: ClockRecord, version: u64, (clock, uptime): (u64, Duration)) -> Result<bool, StoreError> {
-        let disputes = self.state().hearing.dispute().is_some();
-        let record = ClockRecord { said: Some(Said { by: self.node.to_string(), clock, disputes }), ..record };
+        let unheard = self.state().hearing.unheard(uptime);
+        let (disputes, unheard) = (unheard.is_some(), unheard.unwrap_or_default());
+        let said = Said { by: self.node.to_string(), clock, disputes, unheard };
+        let record = ClockRecord { said: Some(said), ..record };
         let expect = if version == 0 { Expect::Absent } else { Expect::Version(version) };
         let written = self.documents.put(&CLOCK, Write { id: CLOCK_ID.to_owned(), body: json!(record), expect }).await;
         match written {

@@ -193,6 +193,58 @@ async fn a_server_that_starts_anew_among_servers_that_differ_is_not_believed_for
 }
 
 #[tokio::test]
+async fn a_server_that_starts_after_a_dispute_says_so_and_doubts_for_as_long_as_that_would_have_lasted_however_often_it_starts() {
+    for minutes in [2, 4, 12, 20] {
+        let world = World::new().await;
+        let (right, wrong) = (world.node(NOW), world.node(NOW + HOUR));
+        right.live(10).await;
+        assert_eq!(live_together([&right, &wrong], 10).await, [true, true]);
+        let (mut lived, mut clock) = (0, right.clock.load(Ordering::SeqCst));
+        let mut doubted = 0;
+        while lived < 40 {
+            let again = world.node(clock);
+            if again.is_doubted().await {
+                let words = again.time.doubt().unwrap();
+                assert!(words.contains("before this server started") && words.contains("nothing to do"), "{words}");
+                doubted = lived + 1;
+            }
+            again.live(minutes).await;
+            (lived, clock) = (lived + minutes, again.clock.load(Ordering::SeqCst));
+        }
+        assert!((1..=15).contains(&doubted), "{minutes}: {doubted}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_takes_a_dispute_over_hears_who_agrees_and_who_differs() {
+    let world = World::new().await;
+    let (right, wrong) = (world.node(NOW), world.node(NOW + HOUR));
+    right.live(10).await;
+    live_together([&right, &wrong], 10).await;
+    // Last said by the right one, which runs on, and has heard the wrong one just now.
+    assert!(right.live(1).await);
+    let again = world.node(right.clock.load(Ordering::SeqCst));
+    assert!(again.is_doubted().await);
+    assert_eq!(live_together([&right, &again], 8).await, [true, false], "it heard that they agree");
+    assert_eq!(live_together([&right, &again], 8).await, [false, false]);
+    let wrong = world.node(again.clock.load(Ordering::SeqCst) - HOUR);
+    assert_eq!(live_together([&again, &wrong], 10).await, [true, true]);
+    assert!(again.time.doubt().unwrap().contains("another server said"));
+}
+
+#[tokio::test]
+async fn the_hour_in_which_a_clock_keeps_step_begins_when_nobody_says_another_time_any_more() {
+    let world = World::new().await;
+    world.node(NOW).live(1).await;
+    let node = world.node(NOW + 100 * OF_A_DAY);
+    assert!(node.live(50).await);
+    let other = world.node(NOW + 200 * OF_A_DAY);
+    assert_eq!(live_together([&node, &other], 10).await, [true, true]);
+    assert!(node.live(60).await, "another time was said ten minutes of it ago");
+    assert!(!node.live(20).await);
+}
+
+#[tokio::test]
 async fn what_a_clock_made_that_was_ahead_is_made_up_once_it_is_put_back_and_real_where_it_comes_to_it_again() {
     let world = World::new().await;
     world.node(NOW).live(1).await;

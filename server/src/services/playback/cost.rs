@@ -19,7 +19,7 @@ use super::{
     cmcd::PlayerReport,
     grant::SessionKey,
     meters::Meters,
-    record::{Metered, QualityRecord, SessionRecord},
+    record::{ElapsedRecord, Metered, QualityRecord, SessionRecord},
 };
 
 /// Requests of one round, and rounds: the quickest counts, in which nothing else had the processor.
@@ -36,6 +36,7 @@ pub fn nanoseconds_of_a_request() -> Option<f64> {
         class: 1080,
         device: DeviceClass::Tv,
         counted: 0,
+        elapsed: ElapsedRecord::default(),
         quality: QualityRecord::default(),
     }))?;
     let (counted, uncounted) = (Arc::new(counted), Arc::new(session(None)?));

@@ -7,7 +7,7 @@ use media::manifest::{
 
 use storage::objects::StoreRole;
 
-use super::record::{Metered, QualityRecord, SessionRecord};
+use super::record::{ElapsedRecord, Metered, QualityRecord, SessionRecord};
 
 /// A session of a member on a television, of a film of a minute.
 pub fn session() -> SessionRecord {
@@ -28,6 +28,7 @@ pub fn session() -> SessionRecord {
             class: 720,
             device: DeviceClass::Tv,
             counted: 1_000_000,
+            elapsed: ElapsedRecord::default(),
             quality,
         }),
         presence: None,

@@ -10,6 +10,7 @@ mod cmcd;
 mod conditional;
 pub mod cost;
 mod delivery;
+mod elapsed;
 mod feed;
 pub mod grant;
 mod heartbeat;
@@ -190,8 +191,8 @@ impl Service for Playback {
 
     async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
         let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
-        exporting::found(documents, &mut kept, &record::PROGRESS, (record::BY_PROFILE, whose)).await?;
-        exporting::found(documents, &mut kept, &record::FORGOTTEN, (record::FORGOTTEN_BY_PROFILE, whose)).await?;
+        exporting::found(documents, &mut kept, &record::PROGRESS, (record::OF_PROFILE, whose)).await?;
+        exporting::found(documents, &mut kept, &record::FORGOTTEN, (record::OF_PROFILE, whose)).await?;
         let playing = self.sessions.of_profile(profile).await?;
         if !playing.is_empty() {
             // Without its id, which is the right to speak for it.

@@ -82,11 +82,35 @@ pub struct Metered {
     /// The class of the highest rendition that its grant allows.
     pub class: u16,
     pub device: DeviceClass,
-    /// Milliseconds since 1970: up to when its viewing was counted.
+    /// Milliseconds since 1970, by the clock of whoever heard of it: up to when its viewing was counted. An older build counts from there on.
     pub counted: u64,
+    /// Who counted it so far; of a session that an older build wrote nothing is known.
+    #[serde(default)]
+    pub elapsed: ElapsedRecord,
     /// What its player said of how it plays, and is counted.
     #[serde(default)]
     pub quality: QualityRecord,
+}
+
+/// How long a session has run, as far as that was counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ElapsedRecord {
+    /// Milliseconds since it began.
+    pub millis: u64,
+    /// One of each node that heard it, the latest last.
+    pub readings: Vec<NodeReading>,
+}
+
+/// What a node's clock said when it heard of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeReading {
+    /// Names the process.
+    pub node: u64,
+    /// Milliseconds since that started.
+    pub uptime: u64,
+    /// What [`ElapsedRecord::millis`] was then.
+    pub elapsed: u64,
 }
 
 /// How a session played as far as that is counted: sums since it began.
@@ -172,6 +196,7 @@ pub struct StopRecord {
 pub static PROGRESS: Collection = Collection::declared(
     "progress",
     &[
+        Index { name: OF_PROFILE, fields: &["profile"], unique: false },
         Index { name: BY_PROFILE, fields: &["profile", "updated"], unique: false },
         Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
         Index { name: BY_TITLE, fields: &["title"], unique: false },
@@ -179,6 +204,8 @@ pub static PROGRESS: Collection = Collection::declared(
 )
 .numbered("progress");
 
+/// All of a profile's, whatever else they say.
+pub const OF_PROFILE: &str = "by_profile";
 /// A profile's titles by the instant of the last save.
 pub const BY_PROFILE: &str = "by_profile_updated";
 /// Who is at a position in a title.
@@ -221,6 +248,7 @@ impl ProgressRecord {
 pub static FORGOTTEN: Collection = Collection::declared(
     "forgotten_progress",
     &[
+        Index { name: OF_PROFILE, fields: &["profile"], unique: false },
         Index { name: FORGOTTEN_BY_PROFILE, fields: &["profile", "forgotten"], unique: false },
         Index { name: FORGOTTEN_BY_TITLE, fields: &["title"], unique: false },
         Index { name: FORGOTTEN_BY_INSTANT, fields: &["forgotten"], unique: false },

@@ -49,7 +49,8 @@ pub trait KeyValue: Send + Sync + 'static {
     /// [`StoreError::Unavailable`].
     async fn get(&self, key: &str) -> Result<Option<Entry>, StoreError>;
 
-    /// As [`KeyValue::get`], with what is left of the entry's time, if it has one: for whoever moves it elsewhere.
+    /// As [`KeyValue::get`], with what is left of the entry's time, if it has one, by the store's own clock: for whoever moves it elsewhere, or asks
+    /// when it was written.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

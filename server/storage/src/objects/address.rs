@@ -87,9 +87,12 @@ pub(super) fn find_directory(url: &str, expected: Option<StoreIdentity>) -> Resu
             tracing::error!(%error, "a store of objects is away");
             Ok(Some(directory))
         }
-        Err(error @ (DirectoryError::Gone(_) | DirectoryError::Unusable { .. } | DirectoryError::Refused(_))) => {
-            Err(error.into())
-        }
+        Err(
+            error @ (DirectoryError::Gone(_)
+            | DirectoryError::Unreadable { .. }
+            | DirectoryError::Unusable { .. }
+            | DirectoryError::Refused(_)),
+        ) => Err(error.into()),
     }
 }
 

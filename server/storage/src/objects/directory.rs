@@ -28,7 +28,7 @@ use object_store::{
 };
 
 pub use self::marker::MARKER;
-use self::marker::Marked;
+use self::marker::{Foreign, Marked};
 use super::{FILMS, StoreIdentity, address::AddressError};
 use crate::private_folder::make_private_directory;
 
@@ -50,11 +50,18 @@ pub(super) enum DirectoryError {
     )]
     Gone(PathBuf),
     #[error(
-        "the folder {} is {found}, as {MARKER} in it says, and not storage.{setting} of this one: are disks mounted in each other's \
-         place? Where it is the right one, empty that file",
+        "the folder {} is {found}, as {MARKER} in it says, and not storage.{setting} of this one: {} Where it is the right one, empty that \
+         file",
+        path.display(),
+        found.cause()
+    )]
+    Other { path: PathBuf, found: Foreign, setting: &'static str },
+    #[error(
+        "the folder {} cannot be used, because {MARKER} in it cannot be read: {source}. Let the user that Marquee runs as read and write that \
+         file, or, where it is the right folder, put an empty one in its place that is that user's",
         path.display()
     )]
-    Other { path: PathBuf, found: String, setting: &'static str },
+    Unreadable { path: PathBuf, source: io::Error },
     #[error("the folder {} cannot be used: {source}", path.display())]
     Unusable { path: PathBuf, source: io::Error },
     #[error(transparent)]
@@ -68,6 +75,7 @@ impl From<DirectoryError> for Error {
             error @ (DirectoryError::Empty(_)
             | DirectoryError::Gone(_)
             | DirectoryError::Other { .. }
+            | DirectoryError::Unreadable { .. }
             | DirectoryError::Unusable { .. }) => Self::Generic { store: "directory", source: Box::new(error) },
         }
     }
@@ -78,9 +86,10 @@ impl From<DirectoryError> for AddressError {
         match error {
             DirectoryError::Refused(error) => Self::Refused(error),
             DirectoryError::Unusable { source, .. } => Self::Directory(source),
-            error @ (DirectoryError::Empty(_) | DirectoryError::Gone(_) | DirectoryError::Other { .. }) => {
-                Self::Directory(io::Error::other(error))
-            }
+            error @ (DirectoryError::Empty(_)
+            | DirectoryError::Gone(_)
+            | DirectoryError::Other { .. }
+            | DirectoryError::Unreadable { .. }) => Self::Directory(io::Error::other(error)),
         }
     }
 }
@@ -108,6 +117,8 @@ struct Opened {
     expected: Option<StoreIdentity>,
     /// Device and number of one that could not be marked: its disk is full, or only to be read from.
     unmarked: Option<(u64, u64)>,
+    /// Whether it is told that the marker is nobody's and stays so.
+    is_told: AtomicBool,
 }
 
 /// What is at the path.
@@ -153,7 +164,11 @@ impl Directory {
         match self.find() {
             Ok(()) | Err(DirectoryError::Other { .. }) => false,
             Err(
-                DirectoryError::Empty(_) | DirectoryError::Gone(_) | DirectoryError::Unusable { .. } | DirectoryError::Refused(_),
+                DirectoryError::Empty(_)
+                | DirectoryError::Gone(_)
+                | DirectoryError::Unreadable { .. }
+                | DirectoryError::Unusable { .. }
+                | DirectoryError::Refused(_),
             ) => true,
         }
     }
@@ -206,7 +221,7 @@ impl Place {
         };
         let files = LocalFileSystem::new_with_prefix(&root).map_err(DirectoryError::Refused)?;
         let files = files.with_automatic_cleanup(true).with_fsync(true);
-        let opened = Opened { files, root, marker, expected: self.expected.clone(), unmarked };
+        let opened = Opened { files, root, marker, expected: self.expected.clone(), unmarked, is_told: AtomicBool::new(false) };
         opened.check_now()?;
         let opened = Arc::new(opened);
         Ok(Arc::clone(self.opened.get_or_init(|| opened)))
@@ -223,14 +238,21 @@ impl Opened {
         match marker::read(&self.marker, self.expected.as_ref()) {
             Ok(Marked::Ours) => Ok(()),
             Ok(Marked::Nobodys) => {
-                marker::adopt(&self.marker, self.expected.as_ref());
+                if let Err(error) = marker::adopt(&self.marker, self.expected.as_ref())
+                    && !self.is_told.swap(true, Ordering::Relaxed)
+                {
+                    tracing::warn!(
+                        %error, marker = %self.marker.display(),
+                        "a folder of objects cannot be marked as this store: that another disk is mounted in its place would not be noticed"
+                    );
+                }
                 Ok(())
             }
             Ok(Marked::Others(found)) => {
                 let setting = self.expected.as_ref().map_or("objects", |expected| expected.role.setting());
                 Err(DirectoryError::Other { path: self.root.clone(), found, setting })
             }
-            Err(error) if !is_nothing(&error) => Err(DirectoryError::Unusable { path: self.root.clone(), source: error }),
+            Err(error) if !is_nothing(&error) => Err(DirectoryError::Unreadable { path: self.root.clone(), source: error }),
             Err(_) => {
                 let is_it = |found: fs::Metadata| Some((found.dev(), found.ino())) == self.unmarked;
                 if fs::metadata(&self.root).is_ok_and(is_it) { Ok(()) } else { Err(DirectoryError::Gone(self.root.clone())) }

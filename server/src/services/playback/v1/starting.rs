@@ -68,6 +68,7 @@ impl Playback {
             class: best,
             device: context.device.profile.class,
             counted: self.clock.millis(),
+            elapsed: self.sessions.clock().begin(),
             quality: QualityRecord::default(),
         };
         let session = self.begin(&context, &card, (manifest.duration_seconds, resume_at), (replaced.as_ref(), metered)).await?;

@@ -151,7 +151,8 @@ fn a_folder_that_cannot_be_marked_is_the_one_that_it_was_for_as_long_as_it_is_th
     fs::create_dir(&root).unwrap();
     let there = fs::metadata(&root).unwrap();
     let files = LocalFileSystem::new_with_prefix(&root).unwrap();
-    let opened = Opened { files, root: root.clone(), marker, expected: None, unmarked: Some((there.dev(), there.ino())) };
+    let unmarked = Some((there.dev(), there.ino()));
+    let opened = Opened { files, root: root.clone(), marker, expected: None, unmarked, is_told: AtomicBool::new(false) };
     opened.check_now().unwrap();
     fs::rename(&root, at(&folder, "elsewhere")).unwrap();
     assert!(matches!(opened.check_now(), Err(DirectoryError::Gone(_))));
@@ -193,7 +194,8 @@ async fn a_directory_that_is_another_store_by_its_marker_is_away_at_a_start_and_
         (foreign, "is a store of another installation,"),
     ] {
         let told = objects.answers().await.unwrap_err().to_string();
-        assert!(told.contains(words) && told.contains("in each other's place?"), "{told}");
+        let cause = if words.contains("installation") { "put back from a backup" } else { "in each other's place?" };
+        assert!(told.contains(words) && told.contains(cause) && told.contains("empty that file"), "{told}");
         let answers = [
             objects.head(&key("missing")).await.map(drop),
             objects.put(&key("b"), pattern(10)).await,
@@ -205,6 +207,7 @@ async fn a_directory_that_is_another_store_by_its_marker_is_away_at_a_start_and_
     }
     let names = |disk: &PathBuf| fs::read_dir(disk).unwrap().count();
     assert_eq!((names(&disk), names(&other)), (2, 2));
+    assert!(!disk.join("media/b").exists() && !other.join("media/b").exists() && disk.join("media").exists());
     assert_eq!([&other, &disk].map(|disk| fs::read_to_string(disk.join(MARKER)).unwrap()), markers);
     // An operator says that it is the right one.
     fs::write(disk.join(MARKER), "").unwrap();
@@ -242,4 +245,35 @@ async fn a_marker_that_is_emptied_while_a_store_is_used_is_its_own_again() {
     fs::write(disk.join(MARKER), "").unwrap();
     objects.answers().await.unwrap();
     assert!(fs::read_to_string(disk.join(MARKER)).unwrap().ends_with("store: flat 1\n"));
+}
+
+#[tokio::test]
+async fn a_marker_that_may_not_be_written_is_replaced_and_nothing_is_left_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = at(&folder, "disk");
+    fs::create_dir(&disk).unwrap();
+    // A file that can be read and, whoever asks, not be written.
+    std::os::unix::fs::symlink("/proc/version", disk.join(MARKER)).unwrap();
+    // What was left by one that was killed.
+    fs::write(disk.join(".marquee-objects#1"), "store: flat 2\n").unwrap();
+    let objects = opened(&disk, store("1", StoreRole::Flat));
+    objects.answers().await.unwrap();
+    assert!(fs::symlink_metadata(disk.join(MARKER)).unwrap().is_file());
+    assert_eq!(fs::read_to_string(disk.join(MARKER)).unwrap(), format!("{}store: flat 1\n", marker::MARKED));
+    assert_eq!(fs::read_dir(&disk).unwrap().count(), 1);
+    assert!(Objects::unasked(&url(&disk), store("2", StoreRole::Flat)).unwrap().answers().await.is_err());
+}
+
+#[tokio::test]
+async fn a_marker_that_cannot_be_read_keeps_the_store_away_and_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = at(&folder, "disk");
+    let objects = opened(&disk, store("1", StoreRole::Flat));
+    fs::remove_file(disk.join(MARKER)).unwrap();
+    fs::create_dir(disk.join(MARKER)).unwrap();
+    let told = objects.answers().await.unwrap_err().to_string();
+    assert!(told.contains(MARKER) && told.contains("put an empty one in its place"), "{told}");
+    fs::remove_dir(disk.join(MARKER)).unwrap();
+    fs::write(disk.join(MARKER), "").unwrap();
+    objects.answers().await.unwrap();
 }

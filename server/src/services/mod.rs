@@ -16,6 +16,7 @@ pub mod interactions;
 pub mod keepers;
 pub mod library;
 mod names;
+mod parse_errors;
 pub mod playback;
 mod readable;
 pub mod recorder;

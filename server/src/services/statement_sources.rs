@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 use storage::StoreError;
 use storage_plan::money::{Currency, Price};
 
+use crate::services::parse_errors::in_words;
+
 /// What a plan costs. What is absent costs nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanPrice {
@@ -35,7 +37,7 @@ impl PlanPrice {
     /// What is wrong, and in which field (empty where it is in none), in words.
     pub fn read(price: &Map<String, Value>) -> Result<Self, (String, String)> {
         let read: Result<Self, _> = serde_path_to_error::deserialize(Value::Object(price.clone()));
-        read.map_err(|error| (error.path().to_string(), error.inner().to_string()))
+        read.map_err(|error| (error.path().to_string(), in_words(&error.inner().to_string())))
     }
 }
 

@@ -178,7 +178,7 @@ pub struct CsvFile {
 /// then nothing was added. Ratings and reviews of who may not write them are left out, and the rest is added.
 ///
 /// Texts of reviews are published: under the name that the profile has for them, or else under the one in the file, which is the
-/// profile's from then on.
+/// profile's from then on. Where there is neither, their stars are taken alone, and the texts with a later import of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportLibrary {
@@ -229,12 +229,27 @@ pub struct ImportReport {
     pub unreadable: Vec<u64>,
     /// How many those are in all.
     pub unreadable_total: u64,
-    /// Beyond what a file, a list or a guest may have, ratings that the viewer may not give, and texts without a name to show them under.
+    /// Beyond what a file, a list or a history may have; ratings and texts that were not taken, which the four below count apart.
     pub left_out: u64,
+    /// Of those left out, ratings that the viewer may not give.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub not_allowed: u64,
+    /// Of those left out, ratings that are too many within an hour: the file can be imported again later.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rate_limited: u64,
+    /// Of those left out, texts without a name to show them under: once the profile has one, the file can be imported again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub nameless: u64,
+    /// Of those left out, ratings of titles of which an operator hid what the profile had written, and took away since.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hidden: u64,
     /// Titles that are rated now and were not before.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub rated: u64,
-    /// How many of these have a text: others read it from now on.
+    /// Ratings of titles that were rated before: these stay as they are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rated_before: u64,
+    /// Texts that others read from now on: with titles that are rated now, and with the very stars that were there without one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reviews: u64,
     /// The name that these texts are shown under, where there are any: the profile's own, or the one in the file.

@@ -71,7 +71,7 @@ impl ReviewText {
 
 /// Rates titles that this profile has not rated, with a text or without: what it has said of a title already stays as it is, so that this
 /// may be sent again. Titles that it is not shown are left out; of a profile that has no name to show texts under, the stars are taken and
-/// the texts are left out. Of these no more than 5,000 an hour, where one with a text counts as ten.
+/// the texts are left out: sent again once there is one, a text joins stars that are as many and never had any. Of these no more than 5,000 an hour, where one with a text counts as ten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AddRatings {
@@ -88,11 +88,17 @@ pub struct AddRatings {
 pub struct AddedRatings {
     /// That are there now and were not before.
     pub added: u64,
-    /// Of titles of which the profile had said something.
+    /// Of titles of which the profile had said something, and said nothing new.
     pub known: u64,
-    /// Of titles that it is not shown, and texts without a name.
+    /// Of titles that it is not shown, texts without a name, and of titles of which an operator hid what it had said.
     pub left_out: u64,
-    /// How many of those that were added have a text, which others read from now on.
+    /// How many of those that were left out are texts without a name to show them under.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub nameless: u64,
+    /// How many of those that were left out are of titles of which an operator hid what the profile had said, and took away since.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hidden: u64,
+    /// Texts that others read from now on: of those that were added, and of stars that were there without one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reviews: u64,
     /// The name that these texts are shown under, where there are any.

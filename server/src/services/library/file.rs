@@ -84,6 +84,14 @@ impl Target {
             Self::Favourites => Right::Favourites,
         }
     }
+
+    /// The list as the file has it, where it is one that is to be found or made.
+    pub const fn list(&self) -> Option<&WantedList> {
+        match self {
+            Self::List(wanted) => Some(wanted),
+            Self::History | Self::Watchlist | Self::Favourites | Self::Own(_) | Self::Ratings => None,
+        }
+    }
 }
 
 /// Where the titles of a CSV file go.

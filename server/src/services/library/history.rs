@@ -25,7 +25,7 @@ use super::{
     readable::{read_readable, readable, update_readable},
     record::{
         HISTORY_SETTINGS, HistorySettingsRecord, WATCHED, WATCHED_BY_PROFILE, WATCHED_BY_TITLE, WATCHED_CHANGES,
-        WATCHED_CHANGES_BY_PROFILE, WATCHED_CHANGES_BY_TITLE, WatchedRecord,
+        WATCHED_CHANGES_BY_TITLE, WATCHED_CHANGES_OF_PROFILE, WATCHED_OF_PROFILE, WatchedRecord,
     },
 };
 
@@ -214,7 +214,7 @@ impl History {
     /// [`StoreError`]; then some of it may be left.
     pub async fn clear(&self, profile: &ProfileId) -> Result<(), StoreError> {
         self.let_go_of_changes(profile).await?;
-        delete_all(&*self.store, &WATCHED, WATCHED_BY_PROFILE, &[profile.as_str().into()]).await
+        delete_all(&*self.store, &WATCHED, WATCHED_OF_PROFILE, &[profile.as_str().into()]).await
     }
 
     /// Forgets everything of a profile.
@@ -222,8 +222,8 @@ impl History {
     /// # Errors
     /// As [`History::clear`].
     pub async fn forget(&self, profile: &ProfileId) -> Result<(), StoreError> {
-        delete_all(&*self.store, &WATCHED_CHANGES, WATCHED_CHANGES_BY_PROFILE, &[profile.as_str().into()]).await?;
-        delete_all(&*self.store, &WATCHED, WATCHED_BY_PROFILE, &[profile.as_str().into()]).await?;
+        delete_all(&*self.store, &WATCHED_CHANGES, WATCHED_CHANGES_OF_PROFILE, &[profile.as_str().into()]).await?;
+        delete_all(&*self.store, &WATCHED, WATCHED_OF_PROFILE, &[profile.as_str().into()]).await?;
         self.store.delete(&HISTORY_SETTINGS, profile.as_str(), Expect::Anything).await.map(drop)
     }
 

@@ -31,7 +31,7 @@ use super::{
     readable::{read_readable, readable},
     record::{
         LIST_IDS, LISTED, LISTED_BY_LIST, LISTED_BY_PROFILE, LISTED_BY_TITLE, LISTS, LISTS_BY_HOUSEHOLD, LISTS_BY_PROFILE,
-        ListRecord, ListedRecord, TAKEN_OFF, TAKEN_OFF_BY_PROFILE, TAKEN_OFF_BY_TITLE,
+        ListRecord, ListedRecord, TAKEN_OFF, TAKEN_OFF_BY_TITLE, TAKEN_OFF_OF_PROFILE,
     },
 };
 
@@ -234,7 +234,7 @@ impl Lists {
         self.store.delete(&LIST_IDS, profile.as_str(), Expect::Anything).await?;
         delete_all(&*self.store, &LISTS, LISTS_BY_PROFILE, &[profile.as_str().into()]).await?;
         delete_all(&*self.store, &LISTED, LISTED_BY_PROFILE, &[profile.as_str().into()]).await?;
-        delete_all(&*self.store, &TAKEN_OFF, TAKEN_OFF_BY_PROFILE, &[profile.as_str().into()]).await
+        delete_all(&*self.store, &TAKEN_OFF, TAKEN_OFF_OF_PROFILE, &[profile.as_str().into()]).await
     }
 
     /// Takes a title off every list.

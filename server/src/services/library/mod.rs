@@ -47,8 +47,8 @@ use self::{
     lists::Lists,
     record::{
         BY_GUEST, HISTORY_SETTINGS, HOUSEHOLD_LISTS, LIST_IDS, LISTED, LISTED_BY_PROFILE, LISTS, LISTS_BY_PROFILE,
-        SETTINGS_CHANGES, SNAPSHOTS, SnapshotRecord, TAKEN_OFF, TAKEN_OFF_BY_PROFILE, WATCHED, WATCHED_BY_PROFILE,
-        WATCHED_CHANGES, WATCHED_CHANGES_BY_PROFILE,
+        SETTINGS_CHANGES, SNAPSHOTS, SnapshotRecord, TAKEN_OFF, TAKEN_OFF_OF_PROFILE, WATCHED, WATCHED_CHANGES,
+        WATCHED_CHANGES_OF_PROFILE, WATCHED_OF_PROFILE,
     },
     shown::Shown,
     snapshots::Stored,
@@ -160,9 +160,9 @@ impl Service for Library {
         let found = [
             (&LISTS, LISTS_BY_PROFILE),
             (&LISTED, LISTED_BY_PROFILE),
-            (&TAKEN_OFF, TAKEN_OFF_BY_PROFILE),
-            (&WATCHED, WATCHED_BY_PROFILE),
-            (&WATCHED_CHANGES, WATCHED_CHANGES_BY_PROFILE),
+            (&TAKEN_OFF, TAKEN_OFF_OF_PROFILE),
+            (&WATCHED, WATCHED_OF_PROFILE),
+            (&WATCHED_CHANGES, WATCHED_CHANGES_OF_PROFILE),
         ];
         for (collection, index) in found {
             exporting::found(documents, &mut kept, collection, (index, whose)).await?;

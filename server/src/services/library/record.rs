@@ -12,8 +12,8 @@ use storage::documents::{Collection, Index};
 
 pub use self::history::{
     HISTORY_SETTINGS, HistorySettingsRecord, OwnedDate, WATCHED, WATCHED_BY_PROFILE, WATCHED_BY_TITLE, WATCHED_CHANGES,
-    WATCHED_CHANGES_BY_INSTANT, WATCHED_CHANGES_BY_PROFILE, WATCHED_CHANGES_BY_TITLE, WatchedChange, WatchedChangesRecord,
-    WatchedRecord,
+    WATCHED_CHANGES_BY_INSTANT, WATCHED_CHANGES_BY_PROFILE, WATCHED_CHANGES_BY_TITLE, WATCHED_CHANGES_OF_PROFILE,
+    WATCHED_OF_PROFILE, WatchedChange, WatchedChangesRecord, WatchedRecord,
 };
 use super::{place::Place, snapshots::is_sound};
 use crate::services::keepers::GUEST_UPDATED;
@@ -187,6 +187,7 @@ impl ListedChange {
 pub static TAKEN_OFF: Collection = Collection::declared(
     "taken_off_titles",
     &[
+        Index { name: TAKEN_OFF_OF_PROFILE, fields: &["profile"], unique: false },
         Index { name: TAKEN_OFF_BY_PROFILE, fields: &["profile", "taken_off"], unique: false },
         Index { name: TAKEN_OFF_BY_LIST, fields: &["list"], unique: false },
         Index { name: TAKEN_OFF_BY_TITLE, fields: &["title"], unique: false },
@@ -194,6 +195,8 @@ pub static TAKEN_OFF: Collection = Collection::declared(
     ],
 );
 
+/// As [`WATCHED_OF_PROFILE`].
+pub const TAKEN_OFF_OF_PROFILE: &str = "by_profile";
 /// What of a profile was taken off, by when.
 pub const TAKEN_OFF_BY_PROFILE: &str = "by_profile_taken_off";
 pub const TAKEN_OFF_BY_LIST: &str = "by_list";

@@ -168,7 +168,7 @@ impl Service for Reviews {
 
     async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
         let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
-        exporting::found(documents, &mut kept, &record::REVIEWS, (record::BY_PROFILE_CREATED, whose)).await?;
+        exporting::found(documents, &mut kept, &record::REVIEWS, (record::BY_PROFILE, whose)).await?;
         record::without_tombstones(&mut kept);
         exporting::found(documents, &mut kept, &record::REACTIONS, (record::BY_PROFILE, whose)).await?;
         exporting::one(documents, &mut kept, &record::REVIEWERS, whose).await?;

@@ -30,6 +30,7 @@ pub static REVIEWS: Collection = Collection::declared(
         index(BY_QUEUE, &["queue", "reports", "created"]),
         index(BY_REVIEW, &["review"]),
         index(BY_TITLE, &["title"]),
+        index(BY_PROFILE, &["profile"]),
         index(BY_PROFILE_CREATED, &["profile", "created"]),
         index(BY_WITHDRAWN, &["withdrawn"]),
     ],
@@ -48,6 +49,7 @@ pub const BY_QUEUE: &str = "by_queue_reports";
 /// The one review of an id, or what others said of it.
 pub const BY_REVIEW: &str = "by_review";
 pub const BY_TITLE: &str = "by_title";
+/// All of a profile's, whatever else they say.
 pub const BY_PROFILE: &str = "by_profile";
 /// What a profile said, in the order of time.
 pub const BY_PROFILE_CREATED: &str = "by_profile_created";
@@ -128,6 +130,11 @@ impl ReviewRecord {
     /// Whether it is there for that alone. Whoever looks for a review finds none.
     pub const fn is_tombstone(&self) -> bool {
         self.is_withdrawn() && self.hidden.is_none()
+    }
+
+    /// Whether it is stars of which nobody was told a text: one whose text was taken away was edited.
+    pub const fn never_had_a_text(&self) -> bool {
+        self.text.is_empty() && self.edited.is_none()
     }
 
     /// When its writer said it, or took it away, last, in milliseconds since 1970; by whichever build.

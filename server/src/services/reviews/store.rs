@@ -1,28 +1,28 @@
-//! The reviews themselves: written and taken away ([`writing`]), listed, and the names that they are shown under.
+//! The reviews themselves: written and taken away ([`writing`]), added many at once ([`many`]), listed, and the names that they are shown under.
 //!
 //! What else is kept of a review ([`super::reactions`], [`super::totals`]) follows from what is written here. One that cannot be read
 //! keeps nobody from the others, its writer neither: it is left out of what is told, and written anew.
 
+mod many;
 mod writing;
 
 use std::{collections::HashMap, sync::Arc};
 
 use contract::{
     ids::{AccountId, ProfileId, ReviewId, TitleId},
-    reviews::{MyRating, ReviewQueue, ReviewSort, ReviewText},
+    reviews::{ReviewQueue, ReviewSort},
 };
 use runtime::clock::Clock;
 use serde_json::Map;
 use storage::{
     StoreError,
-    documents::{Change, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, Write, all_of, delete_all, parse},
+    documents::{Change, Direction, Document, Documents, Expect, Find, PAGE_LIMIT, all_of, delete_all},
 };
 
-pub use self::writing::Put;
-use self::writing::fresh;
+pub use self::{many::Sorted, writing::Put};
 use super::record::{
-    BY_CREATED, BY_HELPFUL, BY_PROFILE_CREATED, BY_QUEUE, BY_REVIEW, BY_STARS, BY_TITLE, REVIEWERS, REVIEWS, ReviewRecord,
-    ReviewerRecord,
+    BY_CREATED, BY_HELPFUL, BY_PROFILE, BY_PROFILE_CREATED, BY_QUEUE, BY_REVIEW, BY_STARS, BY_TITLE, REVIEWERS, REVIEWS,
+    ReviewRecord, ReviewerRecord,
 };
 use crate::services::readable::{read_readable, readable, update_readable};
 
@@ -31,16 +31,6 @@ use crate::services::readable::{read_readable, readable, update_readable};
 pub struct Writer<'a> {
     pub profile: &'a ProfileId,
     pub account: &'a AccountId,
-}
-
-/// What there is of a title by a profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum There {
-    Review,
-    /// Of what was taken away.
-    Tombstone {
-        version: u64,
-    },
 }
 
 /// A page of reviews, with where the next begins.
@@ -132,7 +122,7 @@ impl Reviews {
     /// # Errors
     /// [`StoreError`].
     pub async fn some_of(&self, profile: &ProfileId) -> Result<Vec<Document>, StoreError> {
-        let find = Find { limit: PAGE_LIMIT, ..all_of(BY_PROFILE_CREATED, &[profile.as_str()]) };
+        let find = Find { limit: PAGE_LIMIT, ..all_of(BY_PROFILE, &[profile.as_str()]) };
         Ok(self.store.find(&REVIEWS, find).await?.documents)
     }
 
@@ -143,63 +133,6 @@ impl Reviews {
     pub async fn latest(&self, profile: &ProfileId, after: Option<&str>, limit: u32) -> Result<ReviewsPage, StoreError> {
         let find = all_of(BY_PROFILE_CREATED, &[profile.as_str()]);
         self.found(Find { direction: Direction::Descending, after, limit, ..find }).await
-    }
-
-    /// Those of titles of which the profile has said nothing. Where it cannot be read what it said, that stays.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn unrated(&self, profile: &ProfileId, mut ratings: Vec<MyRating>) -> Result<Vec<MyRating>, StoreError> {
-        let mut known = HashMap::new();
-        for some in ratings.chunks(PAGE_LIMIT as usize) {
-            known.extend(self.there(profile, some).await?);
-        }
-        let is_unrated = |there: Option<&There>| there.is_none_or(|there| matches!(there, There::Tombstone { .. }));
-        ratings.retain(|rating| is_unrated(known.get(&ReviewRecord::id(&rating.id, profile))));
-        Ok(ratings)
-    }
-
-    /// Rates titles of which the profile has said nothing; how many that were.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then some may have been rated.
-    pub async fn add_many(&self, writer: Writer<'_>, ratings: &[MyRating]) -> Result<u64, StoreError> {
-        let (now, mut added) = (self.clock.millis(), 0);
-        for some in ratings.chunks(PAGE_LIMIT as usize) {
-            let there = self.there(writer.profile, some).await?;
-            let write = |rating: &MyRating| {
-                let ReviewText { text, has_spoilers, language } = rating.review.clone().unwrap_or_default();
-                let half_stars = rating.half_stars;
-                let fresh = fresh(writer, &rating.id, now)?;
-                let record = ReviewRecord { half_stars, text, has_spoilers, language, ..fresh }.settled();
-                let id = ReviewRecord::id(&rating.id, writer.profile);
-                let body = serde_json::to_value(record).map_err(|error| StoreError::corrupt(&id, error))?;
-                let expect = match there.get(&id) {
-                    Some(There::Tombstone { version }) => Expect::Version(*version),
-                    Some(There::Review) | None => Expect::Absent,
-                };
-                Ok::<_, StoreError>(Write { id, body, expect })
-            };
-            let writes = some.iter().map(write).collect::<Result<Vec<_>, _>>()?;
-            for written in self.store.put_many(&REVIEWS, writes).await? {
-                match written {
-                    Ok(_) => added += 1,
-                    Err(StoreError::Conflict { .. }) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(added)
-    }
-
-    /// What there is of titles, by the ids of the documents; at most [`PAGE_LIMIT`].
-    async fn there(&self, profile: &ProfileId, ratings: &[MyRating]) -> Result<HashMap<String, There>, StoreError> {
-        let ids: Vec<String> = ratings.iter().map(|rating| ReviewRecord::id(&rating.id, profile)).collect();
-        let there = |document: Document| {
-            let is_tombstone = parse::<ReviewRecord>(&document).is_ok_and(|record| record.is_tombstone());
-            (document.id, if is_tombstone { There::Tombstone { version: document.version } } else { There::Review })
-        };
-        Ok(self.store.get_many(&REVIEWS, &ids).await?.into_iter().map(there).collect())
     }
 
     /// # Errors

@@ -19,7 +19,7 @@ use storage::{
 
 use super::{
     Recommendations,
-    record::{HIDDEN, HIDDEN_BY_PROFILE, HIDDEN_BY_TITLE, HiddenRecord},
+    record::{HIDDEN, HIDDEN_BY_PROFILE, HIDDEN_BY_TITLE, HIDDEN_OF_PROFILE, HiddenRecord},
 };
 use crate::{
     context::{RequestContext, Viewer},
@@ -154,7 +154,7 @@ impl Recommendations {
     }
 
     pub(super) async fn forget_hidden(&self, profile: &ProfileId) -> Result<(), StoreError> {
-        delete_all(&*self.documents, &HIDDEN, HIDDEN_BY_PROFILE, &[profile.as_str().into()]).await
+        delete_all(&*self.documents, &HIDDEN, HIDDEN_OF_PROFILE, &[profile.as_str().into()]).await
     }
 
     pub(super) async fn forget_hidden_title(&self, title: &TitleId) -> Result<(), StoreError> {

@@ -42,7 +42,7 @@ use storage::{
 
 use self::{
     picks::{KeptPicks, kept_picks},
-    record::{BY_GUEST, HIDDEN, HIDDEN_BY_PROFILE, IMPORTED, SETTINGS, STATE, SettingsRecord},
+    record::{BY_GUEST, HIDDEN, HIDDEN_OF_PROFILE, IMPORTED, SETTINGS, STATE, SettingsRecord},
 };
 use crate::{
     context::{RequestContext, Viewer},
@@ -124,12 +124,17 @@ impl Recommendations {
         if viewer.is_new {
             return Ok(true);
         }
-        match read::<SettingsRecord>(&*self.documents, &SETTINGS, viewer.profile.as_str()).await {
-            Ok(stored) => Ok(stored.is_none_or(|(stored, _)| stored.is_on)),
+        Ok(self.wanted(&viewer.profile).await?.unwrap_or(true))
+    }
+
+    /// Whether a profile wants recommendations, where it has said so.
+    async fn wanted(&self, profile: &ProfileId) -> Result<Option<bool>, StoreError> {
+        match read::<SettingsRecord>(&*self.documents, &SETTINGS, profile.as_str()).await {
+            Ok(stored) => Ok(stored.map(|(stored, _)| stored.is_on)),
             // Who may have wanted none gets none, and says anew what they want.
             Err(error @ StoreError::Corrupt { .. }) => {
                 tracing::error!(%error, "what a profile wants of recommendations cannot be read");
-                Ok(false)
+                Ok(Some(false))
             }
             Err(error) => Err(error),
         }
@@ -209,7 +214,7 @@ impl Service for Recommendations {
 
     async fn export(&self, profile: &ProfileId) -> Result<Exported, StoreError> {
         let (documents, whose, mut kept) = (&*self.documents, profile.as_str(), Exported::new());
-        exporting::found(documents, &mut kept, &HIDDEN, (HIDDEN_BY_PROFILE, whose)).await?;
+        exporting::found(documents, &mut kept, &HIDDEN, (HIDDEN_OF_PROFILE, whose)).await?;
         exporting::one(documents, &mut kept, &SETTINGS, whose).await?;
         Ok(kept)
     }
@@ -227,12 +232,16 @@ impl Service for Recommendations {
 
     async fn merge(&self, from: &ProfileId, into: &ProfileId) -> Result<(), StoreError> {
         self.merge_hidden(from, into).await?;
-        if let Some((taken, _)) = read::<SettingsRecord>(&*self.documents, &SETTINGS, from.as_str()).await? {
+        if let Some(is_on) = self.wanted(from).await? {
             let merged = update(&*self.documents, &SETTINGS, into.as_str(), |stored: Option<SettingsRecord>| {
-                let taken = SettingsRecord { is_on: taken.is_on, guest_updated: None, unknown: Map::new() };
+                let taken = SettingsRecord { is_on, guest_updated: None, unknown: Map::new() };
                 Ok::<_, StoreError>(if stored.is_none() { Change::Put(taken) } else { Change::Keep })
             });
-            merged.await?;
+            match merged.await {
+                // What cannot be read stays until it is said anew.
+                Ok(_) | Err(StoreError::Corrupt { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         self.documents.delete(&SETTINGS, from.as_str(), Expect::Anything).await?;
         self.picks.forget(into);

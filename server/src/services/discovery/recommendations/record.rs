@@ -11,6 +11,9 @@ use storage::documents::{Collection, Index};
 use crate::services::keepers::GUEST_UPDATED;
 
 pub const BY_GUEST: &str = "by_guest_updated";
+/// All of a profile's, whatever else they say.
+pub const HIDDEN_OF_PROFILE: &str = "by_profile";
+/// A profile's by when it said so.
 pub const HIDDEN_BY_PROFILE: &str = "by_profile_since";
 pub const HIDDEN_BY_TITLE: &str = "by_title";
 
@@ -35,6 +38,7 @@ pub struct SettingsRecord {
 pub static HIDDEN: Collection = Collection::declared(
     "hidden_recommendations",
     &[
+        Index { name: HIDDEN_OF_PROFILE, fields: &["profile"], unique: false },
         Index { name: HIDDEN_BY_PROFILE, fields: &["profile", "since"], unique: false },
         Index { name: HIDDEN_BY_TITLE, fields: &["title"], unique: false },
         Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
@@ -133,4 +137,12 @@ pub struct StateRecord {
     /// What a later version stored beside.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+impl StateRecord {
+    /// What can be told of a document that cannot be read: which models there are. By all else the next one is due.
+    pub fn mended(body: &Value) -> Self {
+        let name = |field: &str| body.get(field).and_then(Value::as_str).map(str::to_owned);
+        Self { object: name("object"), previous: name("previous"), ..Self::default() }
+    }
 }

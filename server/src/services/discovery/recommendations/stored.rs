@@ -1,6 +1,7 @@
 //! The current model in the object store: made beside, named by one document, loaded by every node.
 //!
-//! What cannot be read is refused as a whole, and the model of before answers until there is another.
+//! A model that cannot be read is refused as a whole, and the one of before answers until there is another. Where the document cannot be
+//! read, the models that it names stay named and another is trained: what it said of who went holds.
 
 use std::sync::{Arc, PoisonError};
 
@@ -8,7 +9,7 @@ use recommender::Model;
 use runtime::priority::{Work, run_beside};
 use storage::{
     StoreError,
-    documents::{Change, read, update},
+    documents::{Change, Expect, Write, parse, update},
     objects::{InvalidKey, ObjectKey},
 };
 
@@ -16,6 +17,7 @@ use super::{
     Loaded, Recommendations,
     record::{CURRENT, STATE, StateRecord},
 };
+use crate::services::readable::readable;
 
 /// Bytes of a model at most.
 const LARGEST: u64 = 512 * 1024 * 1024;
@@ -36,25 +38,43 @@ pub fn key(object: &str) -> Result<ObjectKey, StoreError> {
 impl Recommendations {
     /// What is known of models.
     pub(super) async fn state(&self) -> Result<StateRecord, StoreError> {
-        Ok(read::<StateRecord>(&*self.documents, &STATE, CURRENT).await?.map(|(state, _)| state).unwrap_or_default())
+        let Some(document) = self.documents.get(&STATE, CURRENT).await? else { return Ok(StateRecord::default()) };
+        Ok(readable(&document).unwrap_or_else(|| StateRecord::mended(&document.body)))
+    }
+
+    /// Changes what is known of models.
+    async fn update_state(&self, mut decide: impl FnMut(StateRecord) -> Change<StateRecord>) -> Result<(), StoreError> {
+        let mut decide = |stored: Option<StateRecord>| Ok::<_, StoreError>(decide(stored.unwrap_or_default()));
+        match update(&*self.documents, &STATE, CURRENT, &mut decide).await {
+            Err(StoreError::Corrupt { .. }) => {}
+            outcome => return outcome.map(drop),
+        }
+        self.mend_state().await?;
+        update(&*self.documents, &STATE, CURRENT, decide).await.map(drop)
+    }
+
+    /// Has a document that cannot be read name the models that it named. Of two at once the second leaves what the first wrote.
+    async fn mend_state(&self) -> Result<(), StoreError> {
+        let Some(document) = self.documents.get(&STATE, CURRENT).await? else { return Ok(()) };
+        let Err(error) = parse::<StateRecord>(&document) else { return Ok(()) };
+        tracing::error!(%error, "what is known of models cannot be read: another is trained");
+        let mended = serde_json::to_value(StateRecord::mended(&document.body));
+        let body = mended.map_err(|error| StoreError::corrupt(CURRENT, error))?;
+        let write = Write { id: document.id, body, expect: Expect::Version(document.version) };
+        match self.documents.put(&STATE, write).await {
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Something went that must be in no model any more: the next one is due.
     pub(super) async fn make_due(&self) -> Result<(), StoreError> {
-        let noted = update(&*self.documents, &STATE, CURRENT, |stored: Option<StateRecord>| {
-            let state = stored.unwrap_or_default();
-            Ok::<_, StoreError>(Change::Put(StateRecord { removals: state.removals + 1, ..state }))
-        });
-        noted.await.map(drop)
+        self.update_state(|state| Change::Put(StateRecord { removals: state.removals + 1, ..state })).await
     }
 
     /// Somebody wants to be learnt from no more: the next model is without them.
     pub(super) async fn note_withdrawal(&self) -> Result<(), StoreError> {
-        let noted = update(&*self.documents, &STATE, CURRENT, |stored: Option<StateRecord>| {
-            let state = stored.unwrap_or_default();
-            Ok::<_, StoreError>(Change::Put(StateRecord { withdrawals: state.withdrawals + 1, ..state }))
-        });
-        noted.await.map(drop)
+        self.update_state(|state| Change::Put(StateRecord { withdrawals: state.withdrawals + 1, ..state })).await
     }
 
     /// Loads the current model where another one answers.
@@ -66,7 +86,11 @@ impl Recommendations {
         if self.loaded.read().unwrap_or_else(PoisonError::into_inner).object.as_ref() == Some(object) {
             return Ok(Load::Current);
         }
-        let bytes = match self.objects.get(&key(object)?, LARGEST).await {
+        let Ok(key) = key(object) else {
+            tracing::warn!(object, "what is to be a model of recommendations is the name of none");
+            return Ok(Load::Unusable);
+        };
+        let bytes = match self.objects.get(&key, LARGEST).await {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Ok(Load::Unusable),
             Err(StoreError::Corrupt { reason, .. }) => {
@@ -108,16 +132,15 @@ impl Recommendations {
         self.objects.put(&key(&object)?, bytes.into()).await?;
         let mut is_first = false;
         let mut outdated = None;
-        let swapped = update(&*self.documents, &STATE, CURRENT, |stored: Option<StateRecord>| {
-            let state = stored.unwrap_or_default();
+        let swapped = self.update_state(|state| {
             is_first = state.object == before.object;
             if !is_first {
-                return Ok::<_, StoreError>(Change::Keep);
+                return Change::Keep;
             }
             outdated = state.previous.clone();
             let previous = state.object.clone().filter(|before| *before != object);
             let (removals_seen, withdrawals_seen) = (before.removals, before.withdrawals);
-            Ok(Change::Put(StateRecord {
+            Change::Put(StateRecord {
                 object: Some(object.clone()),
                 k_anonymous: Some(object.clone()),
                 previous,
@@ -127,13 +150,13 @@ impl Recommendations {
                 removals_seen,
                 withdrawals_seen,
                 ..state
-            }))
+            })
         });
         swapped.await?;
         // Whoever trained in vain leaves nothing, and of two before nobody reads the older any more.
         let gone = if is_first { outdated.filter(|gone| *gone != object) } else { Some(object.clone()) };
-        if let Some(gone) = gone {
-            self.objects.delete(&key(&gone)?).await?;
+        if let Some(gone) = gone.and_then(|gone| key(&gone).ok()) {
+            self.objects.delete(&gone).await?;
         }
         Ok(is_first.then_some(object))
     }

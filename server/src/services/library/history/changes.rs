@@ -16,8 +16,8 @@ use super::{
         changes::{known, note},
         readable::{read_readable, readable, update_readable},
         record::{
-            WATCHED, WATCHED_CHANGES, WATCHED_CHANGES_BY_INSTANT, WATCHED_CHANGES_BY_PROFILE, WatchedChange,
-            WatchedChangesRecord, WatchedRecord,
+            WATCHED, WATCHED_CHANGES, WATCHED_CHANGES_BY_INSTANT, WATCHED_CHANGES_BY_PROFILE, WATCHED_CHANGES_OF_PROFILE,
+            WatchedChange, WatchedChangesRecord, WatchedRecord,
         },
     },
     History, Owner,
@@ -263,7 +263,7 @@ impl History {
         };
         let mut after = None::<String>;
         loop {
-            let find = all_of(WATCHED_CHANGES_BY_PROFILE, &[profile.as_str()]);
+            let find = all_of(WATCHED_CHANGES_OF_PROFILE, &[profile.as_str()]);
             let find = Find { after: after.as_deref(), limit: PAGE_LIMIT, ..find };
             let page = self.store.find(&WATCHED_CHANGES, find).await?;
             let mut writes = Vec::with_capacity(page.documents.len());

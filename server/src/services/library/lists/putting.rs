@@ -61,7 +61,10 @@ impl Lists {
         let first = if is_full || putting.restores.is_some() { None } else { self.first_place(key).await? };
         // The last that is read: what is done meanwhile is not known.
         let record = match self.before(&id, &putting).await? {
-            Before::Done => return Ok(false),
+            Before::Done => {
+                self.finish_taking_off(&id, putting.change).await?;
+                return Ok(false);
+            }
             Before::Unknown(number) => {
                 self.note_taken_back((key, title), number, putting.is_guest).await?;
                 return Ok(false);
@@ -143,6 +146,20 @@ impl Lists {
         let Some(number) = change else { return Ok(false) };
         let off = read_readable::<TakenOffRecord>(&*self.store, &TAKEN_OFF, id).await?;
         Ok(off.is_some_and(|(off, _)| known(&off.known_changes(), number).is_some()))
+    }
+
+    /// Takes off a title that a repetition put there after it was taken off, and that broke off before it saw that: of the change that took
+    /// it off the title knows nothing.
+    async fn finish_taking_off(&self, id: &str, change: Option<u64>) -> Result<(), StoreError> {
+        let Some(number) = change else { return Ok(()) };
+        let Some((off, _)) = read_readable::<TakenOffRecord>(&*self.store, &TAKEN_OFF, id).await? else { return Ok(()) };
+        let Some((listed, version)) = read_readable::<ListedRecord>(&*self.store, &LISTED, id).await? else { return Ok(()) };
+        let is_by_it = listed.added_by == Some(number) && known(&off.known_changes(), number).is_some();
+        let is_back = off.change.is_some_and(|taken| known(&listed.changes, taken).is_some());
+        if is_by_it && !is_back {
+            delete_unchanged(&*self.store, &LISTED, (id, version)).await?;
+        }
+        Ok(())
     }
 
     /// Writes a title where none is that can be read; its version, or nothing where there is one.

@@ -12,6 +12,7 @@ use crate::services::keepers::GUEST_UPDATED;
 pub static WATCHED: Collection = Collection::declared(
     "watched_titles",
     &[
+        Index { name: WATCHED_OF_PROFILE, fields: &["profile"], unique: false },
         Index { name: WATCHED_BY_PROFILE, fields: &["profile", "watched"], unique: false },
         Index { name: WATCHED_BY_TITLE, fields: &["title"], unique: false },
         Index { name: BY_GUEST, fields: &[GUEST_UPDATED], unique: false },
@@ -19,6 +20,8 @@ pub static WATCHED: Collection = Collection::declared(
 )
 .numbered("watched_titles");
 
+/// All of a profile's, whatever else they say.
+pub const WATCHED_OF_PROFILE: &str = "by_profile";
 /// A profile's titles by when each was watched last.
 pub const WATCHED_BY_PROFILE: &str = "by_profile_watched";
 /// Who has watched a title.
@@ -62,6 +65,7 @@ impl WatchedRecord {
 pub static WATCHED_CHANGES: Collection = Collection::declared(
     "watched_changes",
     &[
+        Index { name: WATCHED_CHANGES_OF_PROFILE, fields: &["profile"], unique: false },
         Index { name: WATCHED_CHANGES_BY_PROFILE, fields: &["profile", "updated"], unique: false },
         Index { name: WATCHED_CHANGES_BY_TITLE, fields: &["title"], unique: false },
         Index { name: WATCHED_CHANGES_BY_INSTANT, fields: &["updated"], unique: false },
@@ -69,6 +73,8 @@ pub static WATCHED_CHANGES: Collection = Collection::declared(
     ],
 );
 
+/// As [`WATCHED_OF_PROFILE`].
+pub const WATCHED_CHANGES_OF_PROFILE: &str = "by_profile";
 /// A profile's titles by when the history of each was changed last.
 pub const WATCHED_CHANGES_BY_PROFILE: &str = "by_profile_updated";
 pub const WATCHED_CHANGES_BY_TITLE: &str = "by_title";

@@ -142,6 +142,31 @@ async fn a_removal_that_was_broken_off_before_the_title_was_off_goes_on_and_come
 }
 
 #[tokio::test]
+async fn an_addition_that_was_broken_off_after_it_put_back_what_was_taken_off_meanwhile_is_off_once_it_is_sent_again() {
+    let lists = Lists::new().await;
+    lists.put(json!({ "note": "With Kim.", "change": 1 })).await;
+    let (id, documents) = ("ada/watchlist/t1", &lists.library.documents);
+    let stood = documents.get(&LISTED, id).await.unwrap().unwrap().body;
+    let place = async |body: Value| {
+        documents.put(&LISTED, Write { id: id.into(), body, expect: Expect::Absent }).await.unwrap();
+    };
+    lists.take("?change=2").await;
+    // As a repetition writes it that looked before.
+    place(stood.clone()).await;
+    lists.put(json!({ "note": "With Kim.", "change": 1 })).await;
+    assert_eq!(lists.there().await, [""; 0]);
+    // Where the removal was taken back, the title stays.
+    place(stood.clone()).await;
+    lists.put(json!({ "change": 3, "restores": 2 })).await;
+    lists.put(json!({ "note": "With Kim.", "change": 1 })).await;
+    assert_eq!(lists.there().await, ["t1 With Kim."]);
+    lists.take("").await;
+    lists.put(json!({})).await;
+    lists.put(json!({ "change": 1 })).await;
+    assert_eq!(lists.there().await, ["t1"], "another's stays");
+}
+
+#[tokio::test]
 async fn what_an_earlier_build_noted_of_a_removal_is_taken_back_once() {
     for (is_restored, expected) in [(false, vec!["t1 With Kim."]), (true, vec![])] {
         let lists = Lists::new().await;

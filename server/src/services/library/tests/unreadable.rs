@@ -151,3 +151,35 @@ async fn whoever_signs_up_takes_along_what_can_be_read() {
         assert_eq!(lists.library.documents.count(collection).await.unwrap(), 1);
     }
 }
+
+#[tokio::test]
+async fn nothing_is_left_of_a_profile_whose_documents_do_not_say_when_they_are_of() {
+    let (lists, ada) = (Lists::new().await, member("ada", "a"));
+    let spoiled: [(&'static Collection, &str); 5] = [
+        (&LISTS, "ada/l"),
+        (&LISTED, "ada/l/t1"),
+        (&TAKEN_OFF, "ada/l/t1"),
+        (&WATCHED, "ada/heat"),
+        (&WATCHED_CHANGES, "ada/heat"),
+    ];
+    let spoil = async || {
+        for (collection, id) in spoiled {
+            lists.spoil(collection, id, json!({ "profile": "ada", "title": "heat", "list": "ada/l" })).await;
+        }
+    };
+    let left = async || {
+        let mut left = Vec::new();
+        for (collection, _) in spoiled {
+            left.push(lists.library.documents.count(collection).await.unwrap());
+        }
+        left
+    };
+    spoil().await;
+    let told = lists.library.export(&ada.profile).await.unwrap();
+    assert!(spoiled.iter().all(|(collection, _)| told.contains_key(collection.name.as_ref())), "{told:?}");
+    assert_eq!(lists.ask(&ada, "DELETE", "/history", Value::Null).await.0, 204);
+    assert_eq!(left().await, [1, 1, 1, 0, 0], "nor of a history that is forgotten");
+    spoil().await;
+    lists.library.forget(&ada.profile).await.unwrap();
+    assert_eq!(left().await, [0; 5]);
+}

@@ -4,6 +4,7 @@
 //! export. Must never tell or find a title that is not for whoever asks, which is the
 //! catalogue's to know.
 
+mod destinations;
 mod export;
 mod import;
 
@@ -14,6 +15,7 @@ use contract::{
     bounds::{self, CARDS, RATINGS},
     catalog::{GetTitleReferences, MatchTitles, TitleName, TitleReference},
     ids::TitleId,
+    library::ImportReport,
     reviews::{AddRatings, AddedRatings, ListMyRatings, MyRating},
 };
 
@@ -41,9 +43,9 @@ const RATINGS_PAGE: u16 = 500;
 /// Ratings with texts that are added together: some megabytes.
 const TEXTS: usize = 50;
 
-/// Whether whoever asks may not rate, or not now: then what a file says of ratings is left out, and the rest is as it is.
-fn is_refused(problem: &Problem) -> bool {
-    [Code::NotAllowed, Code::SignInRequired, Code::RateLimited].contains(&problem.code)
+/// Whether whoever asks may not rate: then what a file says of ratings is left out, and the rest is as it is.
+fn is_not_allowed(problem: &Problem) -> bool {
+    [Code::NotAllowed, Code::SignInRequired].contains(&problem.code)
 }
 
 /// What the profile said of titles.
@@ -62,7 +64,7 @@ async fn said(context: &RequestContext, transfer: &Transfer, mut with_texts: boo
         let _turn = transfer.turn().await?;
         let page = match context.send(ListMyRatings { page_token, limit: Some(RATINGS_PAGE), with_texts }).await {
             Ok(page) => page,
-            Err(problem) if is_refused(&problem) => return Ok(Said::default()),
+            Err(problem) if is_not_allowed(&problem) => return Ok(Said::default()),
             Err(problem) => return Err(problem),
         };
         bytes += page.items.iter().filter_map(|rating| rating.review.as_ref()).map(|review| review.text.len()).sum::<usize>();
@@ -76,25 +78,44 @@ async fn said(context: &RequestContext, transfer: &Transfer, mut with_texts: boo
     }
 }
 
-/// Rates what the profile has not rated.
-async fn rate(context: &RequestContext, transfer: &Transfer, Said { ratings, name }: Said) -> Result<AddedRatings, Problem> {
-    let mut rated = AddedRatings::default();
+/// Rates what the profile has not rated, and says in a report what became of it.
+async fn rate(
+    context: &RequestContext,
+    transfer: &Transfer,
+    Said { ratings, name }: Said,
+    report: &mut ImportReport,
+) -> Result<(), Problem> {
     let (texts, stars): (Vec<MyRating>, Vec<MyRating>) = ratings.into_iter().partition(|rating| rating.review.is_some());
     for some in texts.chunks(TEXTS).chain(stars.chunks(RATINGS)) {
         let _turn = transfer.turn().await?;
+        let all = u64::try_from(some.len()).unwrap_or(u64::MAX);
         match context.send(AddRatings { ratings: some.to_vec(), name: name.clone() }).await {
-            Ok(added) => {
-                rated.added += added.added;
-                rated.known += added.known;
-                rated.left_out += added.left_out;
-                rated.reviews += added.reviews;
-                rated.name = rated.name.or(added.name);
+            Ok(added) => note_added(report, added),
+            Err(problem) if problem.code == Code::RateLimited => {
+                report.rate_limited += all;
+                report.left_out += all;
             }
-            Err(problem) if is_refused(&problem) => rated.left_out += u64::try_from(some.len()).unwrap_or(u64::MAX),
+            Err(problem) if is_not_allowed(&problem) => {
+                report.not_allowed += all;
+                report.left_out += all;
+            }
             Err(problem) => return Err(problem),
         }
     }
-    Ok(rated)
+    Ok(())
+}
+
+fn note_added(report: &mut ImportReport, added: AddedRatings) {
+    let AddedRatings { added, known, left_out, nameless, hidden, reviews, name } = added;
+    report.rated += added;
+    report.rated_before += known;
+    report.reviews += reviews;
+    report.left_out += left_out;
+    report.nameless += nameless;
+    report.hidden += hidden;
+    // Of titles that the viewer is shown no more.
+    report.not_allowed += left_out.saturating_sub(nameless + hidden);
+    report.reviewer = report.reviewer.take().or(name);
 }
 
 /// The titles that names mean, each asked for once; those that mean none are not among them.

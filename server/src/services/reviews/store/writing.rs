@@ -215,11 +215,9 @@ fn said(stored: Option<ReviewRecord>, fresh: &ReviewRecord, call: &PutReview, in
     if said == before {
         return said.settled();
     }
-    // Stars without a text are seen by nobody, however often they change: a review is of the day of its first text. One whose
-    // text was taken away was edited.
-    let never_had_a_text = before.text.is_empty() && before.edited.is_none();
+    // Stars without a text are seen by nobody, however often they change: a review is of the day of its first text.
     (said.created, said.edited) =
-        if before.is_withdrawn() || never_had_a_text { (instant, None) } else { (before.created, Some(instant)) };
+        if before.is_withdrawn() || before.never_had_a_text() { (instant, None) } else { (before.created, Some(instant)) };
     said.settled()
 }
 

@@ -189,6 +189,41 @@ async fn ratings_of_a_file_are_taken_also_where_some_were_taken_away_once() {
     assert_eq!(world.rate_late(&ada, 2, 1).await["half_stars"], 5, "they were said when the file was read");
 }
 
+#[tokio::test]
+async fn what_an_operator_hid_and_its_writer_took_away_is_left_out_of_a_file_and_said_to_be() {
+    let (world, ada) = (World::new().await, member("ada"));
+    let id = world.write(&ada, 2, "Rude").await;
+    world.done(&operator(), "PUT", &format!("/reviews/{id}/hidden"), Value::Null).await;
+    let file = json!({ "ratings": [{ "id": "heat", "half_stars": 2, "review": { "text": "Rude" } }] });
+    let there = world.done(&ada, "POST", "/ratings", file.clone()).await;
+    assert_eq!(there, json!({ "added": 0, "known": 1, "left_out": 0 }));
+    world.remove(&ada).await;
+    let hidden = world.done(&ada, "POST", "/ratings", file).await;
+    assert_eq!((hidden, world.stars_of(&ada).await), (json!({ "added": 0, "known": 0, "left_out": 1, "hidden": 1 }), None));
+}
+
+#[tokio::test]
+async fn a_text_joins_the_stars_that_it_came_with_and_is_of_the_day_on_which_others_first_read_it() {
+    let (world, ada) = (World::new().await, member("ada"));
+    let rating =
+        |half_stars: u8| json!({ "id": "heat", "half_stars": half_stars, "review": { "text": "Fine", "has_spoilers": true } });
+    let file = |half_stars: u8| json!({ "ratings": [rating(half_stars)] });
+    let nameless = world.done(&ada, "POST", "/ratings", file(8)).await;
+    assert_eq!(nameless, json!({ "added": 1, "known": 0, "left_out": 1, "nameless": 1 }));
+    let again = world.done(&ada, "POST", "/ratings", file(8)).await;
+    assert_eq!(again, json!({ "added": 0, "known": 1, "left_out": 1, "nameless": 1 }));
+    world.pass(DAY);
+    world.done(&ada, "PUT", "/reviewer-name", json!({ "name": "ada" })).await;
+    assert_eq!(world.done(&ada, "POST", "/ratings", file(7)).await, json!({ "added": 0, "known": 1, "left_out": 0 }));
+    let joined = world.done(&ada, "POST", "/ratings", file(8)).await;
+    assert_eq!(joined, json!({ "added": 0, "known": 0, "left_out": 0, "reviews": 1, "name": "ada" }));
+    let record = world.stored(&ada).await.unwrap();
+    let now = world.now.load(Ordering::Relaxed);
+    assert_eq!((record.half_stars, record.text.as_str(), record.created, record.edited), (8, "Fine", now, None));
+    assert_eq!((world.listed("newest").await, record.has_spoilers), (vec!["ada".to_owned()], true));
+    assert_eq!(world.done(&ada, "POST", "/ratings", file(8)).await["known"], 1);
+}
+
 /// One of a build that knows nothing of all that.
 fn of_an_older_build(mut body: Value) -> Value {
     body.as_object_mut().unwrap().remove("said");

@@ -123,12 +123,16 @@ async fn nothing_is_left_of_a_profile_and_an_account_whose_documents_cannot_be_r
     let world = World::new().await;
     let (ada, bob) = (member("ada"), member("bob"));
     let (adas, bobs) = (world.write(&ada, 2, "Rude").await, world.write(&bob, 8, "Fine").await);
-    world.done(&ada, "PUT", "/titles/other/review", json!({ "half_stars": 3 })).await;
+    for title in ["other", "undated"] {
+        world.done(&ada, "PUT", &format!("/titles/{title}/review"), json!({ "half_stars": 3 })).await;
+    }
     world.done(&bob, "PUT", &format!("/reviews/{adas}/helpful"), json!({})).await;
     world.done(&operator(), "PUT", "/accounts/adas-account/review-ban", json!({})).await;
     world.follower().catch_up().await.unwrap();
     world.spoil(&REVIEWS, "heat/ada", json!({ "text": 7 })).await;
     world.spoil(&REVIEWS, "other/ada", json!({ "review": 7 })).await;
+    world.spoil(&REVIEWS, "undated/ada", json!({ "created": null, "half_stars": "x" })).await;
+    assert_eq!(world.reviews.export(&ada.profile).await.unwrap()["reviews"].as_array().unwrap().len(), 3, "each is told");
     world.spoil(&REVIEWERS, "ada", json!({ "name": 7 })).await;
     let note = world.only(&MODERATION).await;
     world.spoil(&MODERATION, &note, json!({ "act": 7 })).await;

@@ -9,7 +9,12 @@ use contract::{
 };
 use serde_json::json;
 
-use super::super::{Reviews, limit::RATINGS, record::ReviewRecord, store::Writer};
+use super::super::{
+    Reviews,
+    limit::RATINGS,
+    record::ReviewRecord,
+    store::{Sorted, Writer},
+};
 use crate::{
     context::RequestContext,
     services::{
@@ -63,27 +68,32 @@ impl Reviews {
         let mut seen = HashSet::new();
         call.ratings.retain(|rating| seen.insert(rating.id.clone()));
         call.ratings.retain(|rating| cards.contains_key(&rating.id));
-        let shown = call.ratings.len();
-        let unrated = self.reviews.unrated(profile, call.ratings).await?;
-        let rated = shown - unrated.len();
+        let not_shown = count(seen.len() - call.ratings.len());
+        let Sorted { unrated, mut textless, mut known, hidden } = self.reviews.sorted(profile, call.ratings).await?;
         let (mut reviews, mut stars): (Vec<_>, Vec<_>) = unrated.into_iter().partition(|rating| rating.review.is_some());
-        let name = if reviews.is_empty() { None } else { self.name_for(profile, call.name.as_deref()).await? };
+        let has_texts = !reviews.is_empty() || !textless.is_empty();
+        let name = if has_texts { self.name_for(profile, call.name.as_deref()).await? } else { None };
         let mut nameless = 0;
         if name.is_none() {
+            nameless = count(reviews.len() + textless.len());
+            known += count(textless.len());
+            textless.clear();
             // What was said with stars is theirs without a name, too.
-            nameless = reviews.len();
             stars.extend(reviews.drain(..).map(|rating| MyRating { review: None, ..rating }));
         }
-        let weight = reviews.len() * OF_A_TEXT + stars.len();
+        let weight = (reviews.len() + textless.len()) * OF_A_TEXT + stars.len();
         if weight > 0 {
             self.ratings_limit.claim_many(profile, weight.div_ceil(RATINGS)).await?;
         }
         let writer = || Writer { profile, account: &member.account };
-        let published = self.reviews.add_many(writer(), &reviews).await?;
-        let added = published + self.reviews.add_many(writer(), &stars).await?;
-        let known = count(rated + reviews.len() + stars.len()).saturating_sub(added);
-        let left_out = count(seen.len() + nameless).saturating_sub(added + known);
-        Ok(AddedRatings { added, known, left_out, reviews: published, name: name.filter(|_| published > 0) })
+        let with_texts = self.reviews.add_many(writer(), &reviews).await?;
+        let completed = self.reviews.add_texts(writer(), &textless).await?;
+        let added = with_texts + self.reviews.add_many(writer(), &stars).await?;
+        // What was said meanwhile was there before.
+        known += count(reviews.len() + textless.len() + stars.len()).saturating_sub(added + completed);
+        let (published, left_out) = (with_texts + completed, not_shown + nameless + hidden);
+        let name = name.filter(|_| published > 0);
+        Ok(AddedRatings { added, known, left_out, nameless, hidden, reviews: published, name })
     }
 
     /// The name to show texts under; where there is none, the one that is offered is it from now on.

@@ -3,7 +3,7 @@
 use storage::documents::PAGE_LIMIT;
 
 use super::*;
-use crate::services::discovery::recommendations::import;
+use crate::services::discovery::recommendations::{import, record::CURRENT};
 
 #[tokio::test]
 async fn nothing_of_a_profile_with_an_age_limit_or_that_is_gone_or_wants_none_is_in_the_model() {
@@ -153,6 +153,55 @@ async fn a_model_that_is_damaged_is_refused_and_replaced_and_the_one_of_before_a
 }
 
 #[tokio::test]
+async fn where_it_cannot_be_read_which_model_is_the_current_one_another_is_trained_at_once_and_nobodys_call_fails() {
+    let world = World::trained().await;
+    let spoil = async |fields: Value| {
+        let mut body = world.bench.documents.get(&STATE, CURRENT).await.unwrap().unwrap().body;
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let write = Write { id: CURRENT.into(), body, expect: Expect::Anything };
+        world.bench.documents.put(&STATE, write).await.unwrap();
+    };
+    // What it says of who went counts, whatever it said before.
+    for fields in [json!({ "trained": "x" }), json!({ "removals": "x", "removals_seen": 7 }), json!({ "object": "no/model" })] {
+        let before = world.service.model().trained();
+        world.pass(1_000);
+        spoil(fields.clone()).await;
+        world.service.look().await.unwrap();
+        assert!(world.service.model().trained() > before, "{fields}");
+        assert_eq!(world.models().len(), 2, "{fields}: the one of before is still named");
+    }
+    spoil(json!({ "trained": "x" })).await;
+    world.service.note_withdrawal().await.unwrap();
+    spoil(json!({ "trained": "x" })).await;
+    world.service.forget(&"w1".parse().unwrap()).await.unwrap();
+    let state = world.service.state().await.unwrap();
+    assert!(state.object.is_some() && state.removals > state.removals_seen && state.trained == 0, "{state:?}");
+    let before = world.service.model().trained();
+    world.pass(1_000);
+    world.another_node().look().await.unwrap();
+    world.service.look().await.unwrap();
+    assert!(world.service.model().trained() > before);
+}
+
+#[tokio::test]
+async fn what_a_guest_wants_is_taken_along_also_where_it_cannot_be_read_and_leads_to_less() {
+    let world = World::new().await;
+    let settings = "/api/v1/recommendation-settings";
+    let spoil = async |profile: &str| {
+        let write = Write { id: profile.into(), body: json!({ "is_on": "x" }), expect: Expect::Anything };
+        world.bench.documents.put(&SETTINGS, write).await.unwrap();
+    };
+    spoil("guest").await;
+    world.service.merge(&"guest".parse().unwrap(), &"me".parse().unwrap()).await.unwrap();
+    spoil("you").await;
+    assert_eq!(world.ask("guest", "PUT", settings, json!({ "is_on": true })).await.0, 204);
+    world.service.merge(&"guest".parse().unwrap(), &"you".parse().unwrap()).await.unwrap();
+    for profile in ["me", "you"] {
+        assert_eq!(world.ask(profile, "GET", settings, Value::Null).await.1, json!({ "is_on": false }), "{profile}");
+    }
+}
+
+#[tokio::test]
 async fn of_models_that_were_replaced_one_stays_for_whoever_reads_it() {
     let world = World::trained().await;
     for _ in 0..4 {
@@ -170,6 +219,10 @@ async fn who_is_deleted_is_in_no_document_and_no_model() {
     for profile in ["w0", "w1"] {
         assert_eq!(world.ask(profile, "PUT", hidden, json!({ "kind": "genre", "of": "Comedy" })).await.0, 204);
         assert_eq!(world.ask(profile, "PUT", "/api/v1/recommendation-settings", json!({ "is_on": true })).await.0, 204);
+        // One that does not say since when.
+        let body = json!({ "profile": profile, "kind": "genre" });
+        let write = Write { id: format!("{profile}/spoiled"), body, expect: Expect::Absent };
+        world.bench.documents.put(&HIDDEN, write).await.unwrap();
     }
     let told = async |profile: &str| {
         let mut found = Vec::new();
@@ -181,10 +234,10 @@ async fn who_is_deleted_is_in_no_document_and_no_model() {
         }
         found.len()
     };
-    assert_eq!(told("w0").await, 2);
+    assert_eq!(told("w0").await, 3);
     world.households.viewers.lock().unwrap().retain(|viewer| viewer.profile.as_str() != "w0");
     world.service.forget(&"w0".parse().unwrap()).await.unwrap();
-    assert_eq!((told("w0").await, told("w1").await), (0, 2));
+    assert_eq!((told("w0").await, told("w1").await), (0, 3));
     let before = world.support(&world.westerns[1]);
     world.pass(11 * 60 * 1000);
     world.service.look().await.unwrap();

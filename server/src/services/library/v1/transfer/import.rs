@@ -4,14 +4,14 @@
 //! try, which adds the rest.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     sync::LazyLock,
 };
 
 use contract::{
     Code, Problem,
     catalog::{TitleName, TitleReference},
-    ids::{ProfileId, TitleId},
+    ids::TitleId,
     library::{FILE_ENTRIES, GUEST_FILE_ENTRIES, ImportLibrary, ImportReport, REPORTED},
     reviews::MyRating,
 };
@@ -24,24 +24,23 @@ use super::{
             Library, Tally,
             file::{self, Entry, File, Part, Rating, Target, WantedList},
             history::Viewings,
-            lists::{ListKey, Stored},
+            lists::ListKey,
             record::ListRecord,
             transfers::Transfer,
         },
         history::{CLOCKS_DIFFER, owner},
     },
-    Said, matches, rate, references,
+    Said,
+    destinations::{Destination, ID, destinations},
+    matches, rate, references,
 };
 use crate::{
     context::{RequestContext, Viewer},
     mount::check_right,
-    services::names::visible,
 };
 
 /// Titles of the history that are noted in one turn: as many as a guest's file may have.
 const WATCHED: usize = GUEST_FILE_ENTRIES;
-/// Letters and digits of a new list's id, at most as many as a digest has.
-const ID: usize = 24;
 
 /// Files are read beside requests.
 static READING: LazyLock<Spare> = LazyLock::new(Spare::default);
@@ -68,17 +67,14 @@ impl Library {
         let mut report = titles.report(&file);
         let said = Said { ratings: titles.ratings(&file), name: file.reviewer.clone() };
         let mut tally = Tally::default();
-        let mut own = OwnLists::default();
+        let mut own = self.destinations(viewer, &file).await?;
         for part in file.parts {
             tally.add(self.add_part((viewer, &transfer), part, &titles, &mut own).await?);
         }
         report.added = tally.added;
         report.known = tally.known;
-        let rated = rate(&context, &transfer, said).await?;
-        report.rated = rated.added;
-        report.reviews = rated.reviews;
-        report.reviewer = rated.name;
-        report.left_out += tally.left_out + rated.left_out;
+        report.left_out += tally.left_out;
+        rate(&context, &transfer, said, &mut report).await?;
         Ok(report)
     }
 
@@ -98,7 +94,7 @@ impl Library {
         (viewer, transfer): (&Viewer, &Transfer),
         Part { target, entries }: Part,
         titles: &Titles,
-        own: &mut OwnLists,
+        own: &mut Destinations,
     ) -> Result<Tally, Problem> {
         let key = match target {
             Target::History => {
@@ -132,65 +128,45 @@ impl Library {
         }
     }
 
-    /// The list of the profile that a file's list goes to, or a new one; nothing where there are as many as there may be.
-    async fn list_for(&self, viewer: &Viewer, wanted: WantedList, own: &mut OwnLists) -> Result<Option<ListKey>, Problem> {
-        let Ok(name) = visible("name", &wanted.name) else { return Ok(None) };
-        let OwnLists { lists, taken } = own;
-        let lists = match lists {
-            Some(lists) => lists,
-            None => lists.insert(self.lists.of(&viewer.profile).await?),
-        };
-        let number = taken.iter().filter(|(_, of_name)| *of_name == name).count();
-        let made =
-            ListKey::new(&viewer.profile, &of_name(&viewer.profile, &name, number).parse().map_err(|_| Problem::internal())?);
-        let wanted_key = wanted.id.as_ref().map(|id| ListKey::new(&viewer.profile, id));
-        let may_go_to = |(key, list): &&Stored| {
-            let is_as_closed = wanted.is_shared || list.household.is_none();
-            is_as_closed && taken.iter().all(|(other, _)| other != key)
-        };
-        let is_it = |(key, _): &&Stored| Some(key) == wanted_key.as_ref();
-        let is_called_so = |(_, list): &&Stored| visible("name", &list.name).is_ok_and(|theirs| theirs == name);
-        let free = || lists.iter().filter(may_go_to);
-        // Of several of that name one that as many see; of those the one that an import made for it, and else always the same one.
-        let rank = |(key, list): &&Stored| (list.household.is_some() != wanted.is_shared, *key != made, key.id());
-        let named = || free().filter(is_called_so).min_by_key(rank);
-        let found = free().find(is_it).or_else(named).map(|(key, _)| key.clone());
-        if let Some(key) = found {
-            taken.push((key.clone(), name));
-            return Ok(Some(key));
+    /// Where the file's lists go, in their order; nothing is asked of a file without any.
+    async fn destinations(&self, viewer: &Viewer, file: &File) -> Result<Destinations, Problem> {
+        let wanted: Vec<&WantedList> = file.parts.iter().filter_map(|part| part.target.list()).collect();
+        if wanted.is_empty() {
+            return Ok(Destinations::default());
         }
+        let lists = self.lists.of(&viewer.profile).await?;
+        let left = destinations(&viewer.profile, &lists, &wanted).into();
+        Ok(Destinations { left, there: lists.into_iter().map(|(key, _)| key).collect() })
+    }
+
+    /// The list of the profile that a file's list goes to, or a new one; nothing where there are as many as there may be.
+    async fn list_for(&self, viewer: &Viewer, wanted: WantedList, own: &mut Destinations) -> Result<Option<ListKey>, Problem> {
+        let (name, made) = match own.left.pop_front() {
+            Some(Destination::There(key)) => return Ok(Some(key)),
+            Some(Destination::New(name, made)) => (name, made),
+            Some(Destination::Nowhere) | None => return Ok(None),
+        };
+        let made = ListKey::new(&viewer.profile, &made.parse().map_err(|_| Problem::internal())?);
         // It is another by now: what its owner made of it stays.
-        let key = if lists.iter().any(|(there, _)| *there == made) { random_key(viewer)? } else { made };
+        let key = if own.there.contains(&made) { random_key(viewer)? } else { made };
         let household = viewer.member.as_ref().filter(|_| wanted.is_shared).map(|member| member.account.clone());
         let guest_updated = self.guest_updated(viewer);
         let record = ListRecord { note: wanted.note, household, guest_updated, ..ListRecord::named(&viewer.profile, &name) };
-        match self.lists.replace(&key, record.clone()).await {
-            Ok(()) => {
-                lists.push((key.clone(), record));
-                taken.push((key.clone(), name));
-                Ok(Some(key))
-            }
+        match self.lists.replace(&key, record).await {
+            Ok(()) => Ok(Some(key)),
             Err(problem) if problem.code == Code::LimitReached => Ok(None),
             Err(problem) => Err(problem),
         }
     }
 }
 
-/// The lists that a profile made, as a file's go to them.
+/// Where the lists of a file go.
 #[derive(Default)]
-struct OwnLists {
-    /// Once they were asked for.
-    lists: Option<Vec<Stored>>,
-    /// Those that a list of the file went to, and what that was called: no other goes to the same.
-    taken: Vec<(ListKey, String)>,
-}
-
-/// The id of the list that a profile's import makes under a name, the first of the file or a further one: two imports at once make one
-/// list. It cannot be guessed, as the profile's cannot.
-fn of_name(profile: &ProfileId, name: &str, number: usize) -> String {
-    let further = if number == 0 { String::new() } else { format!(" {number}") };
-    let digest = blake3::hash(format!("imported list{further}/{profile}/{name}").as_bytes()).to_hex();
-    digest.get(..ID).unwrap_or_default().to_owned()
+struct Destinations {
+    /// Of those that are still to come, in their order.
+    left: VecDeque<Destination>,
+    /// The lists that the profile made.
+    there: Vec<ListKey>,
 }
 
 fn random_key(viewer: &Viewer) -> Result<ListKey, Problem> {

@@ -1,6 +1,6 @@
 // Stars that are given while the server is away, by a browser whose clock is wrong: they give way to what was said since, and to nothing else.
 
-import { type Browser, type Page } from '@playwright/test';
+import { type APIRequestContext, type Browser, type BrowserContext, type Page } from '@playwright/test';
 
 import { expect, open, test as journey, titleNamed } from '../support/journey';
 import { libraryIn } from '../support/library';
@@ -60,13 +60,35 @@ async function away(browser: Browser, own: { url: string }, other: Page, ahead: 
   };
 }
 
+/** A tab beside the first, on the page of another film. */
+async function onAnotherFilm(context: BrowserContext, request: APIRequestContext) {
+  const { id } = await titleNamed(request, 'Amélie');
+  const address = `/api/v1/titles/${id}/review`;
+  expect((await request.delete(address)).status()).toBe(204);
+  const page = await context.newPage();
+  await open(page, `/title/${id}`);
+  await expect(section(page).getByText('Not rated')).toBeVisible();
+  return {
+    page,
+    stored: async () => (await (await request.get(address)).json()).review?.half_stars,
+    give: async (name: string) => {
+      await stars(page).getByRole('radio', { name, exact: true }).check({ force: true });
+      const notices = page.getByRole('region', { name: 'Notices' });
+      await expect(notices.getByText('Your changes are kept and sent later.').last()).toBeVisible();
+    },
+  };
+}
+
+/** The names under which the browser keeps stars that wait. */
+const kept = (page: Page) => page.evaluate(() => Object.keys(localStorage).filter((name) => name.startsWith('marquee.draft')));
+
 test('by a clock that is an hour ahead they give way to what was said since, and to that it was deleted', async ({ page: other, browser, own }) => {
   journey.setTimeout(120_000);
   const { page, address, notices, star, stored, giveWhileAway, end } = await away(browser, own, other, HOUR);
   await giveWhileAway('2 stars', async () => {
     expect((await other.request.put(address, { data: { half_stars: 9 } })).status()).toBe(200);
   });
-  const words = 'Your rating from before was not saved. Since then';
+  const words = 'after that: the earlier stars were not saved';
   await expect(notices.getByText(`${words} you gave this: 4½ stars.`)).toBeVisible(SENT);
   await expect(star('4½ stars')).toBeChecked();
   expect(await stored()).toBe(9);
@@ -101,7 +123,51 @@ test('where their tab is closed meanwhile the next one sends them', async ({ pag
   await open(next, film);
   await expect.poll(stored, SENT).toBe(8);
   await expect(stars(next).getByRole('radio', { name: '4 stars', exact: true })).toBeChecked();
-  const kept = () => next.evaluate(() => localStorage.getItem('marquee.draft'));
-  await expect.poll(kept, 'what arrived is kept no more').toBeNull();
+  await expect.poll(() => kept(next), 'what arrived is kept no more').toEqual([]);
+  await end();
+});
+
+test('where two tabs are closed meanwhile the next one sends the stars of both, from any page', async ({ page: other, browser, own }) => {
+  journey.setTimeout(120_000);
+  const { page, stored, giveWhileAway, end } = await away(browser, own, other, 0);
+  const context = page.context();
+  const second = await onAnotherFilm(context, other.request);
+  await giveWhileAway('4 stars', async () => {
+    await second.give('3 stars');
+    await page.close();
+    await second.page.close();
+  });
+  expect([await stored(), await second.stored()], 'nothing arrived').toEqual([undefined, undefined]);
+  const next = await context.newPage();
+  await open(next, '/');
+  await expect.poll(stored, SENT).toBe(8);
+  await expect.poll(second.stored, SENT).toBe(6);
+  await expect.poll(() => kept(next)).toEqual([]);
+  await end();
+});
+
+test('what a tab has that stays removes nothing of one that is closed', async ({ page: other, browser, own }) => {
+  journey.setTimeout(120_000);
+  const { page, star, stored, giveWhileAway, end } = await away(browser, own, other, 0);
+  const second = await onAnotherFilm(page.context(), other.request);
+  await giveWhileAway('4 stars', async () => {
+    await second.give('3 stars');
+    await second.page.close();
+  });
+  await expect.poll(stored, SENT).toBe(8);
+  await expect.poll(second.stored, SENT).toBe(6);
+  await expect(star('4 stars')).toBeChecked();
+  await expect.poll(() => kept(page)).toEqual([]);
+  await end();
+});
+
+test('a tab that is open sends what one that is closed has left, once the server answers again', async ({ page: other, browser, own }) => {
+  journey.setTimeout(120_000);
+  const { page, stored, giveWhileAway, end } = await away(browser, own, other, 0);
+  const stays = await page.context().newPage();
+  await open(stays, '/');
+  await giveWhileAway('4 stars', () => page.close());
+  await expect.poll(stored, SENT).toBe(8);
+  await expect.poll(() => kept(stays)).toEqual([]);
   await end();
 });

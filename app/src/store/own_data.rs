@@ -121,9 +121,12 @@ impl LazySlice for OwnData {
                 self.switching.end(answer);
                 if is_refused {
                     self.is_left_out = Resource::of((), !is_left_out);
-                    return vec![Effect::note("That was not saved: the server did not take it.")];
                 }
-                Vec::new()
+                vec![Effect::note(match (is_refused, is_left_out) {
+                    (true, _) => "That was not saved: the server did not take it.",
+                    (false, true) => "You are left out of the statistics from now on.",
+                    (false, false) => "You are part of the statistics from now on.",
+                })]
             }
             OwnDataAction::ExportWanted => {
                 self.exporting.begin().then_some(Effect::Send(OwnDataRequest::Export)).into_iter().collect()
@@ -222,5 +225,16 @@ mod tests {
         let refused = OwnDataAction::SwitchAnswered { is_left_out: true, answer: Err(Problem::internal()) };
         assert_eq!(data.update(refused).len(), 1, "said");
         assert_eq!(data.is_left_out.ready(), Some(&false));
+    }
+
+    #[test]
+    fn whoever_changes_whether_they_are_left_out_is_told_what_is_so() {
+        let mut data = OwnData::default();
+        let mut said = |is_left_out| {
+            data.update(OwnDataAction::SwitchWanted { is_left_out });
+            data.update(OwnDataAction::SwitchAnswered { is_left_out, answer: Ok(()) })
+        };
+        assert_eq!(said(true), [Effect::note("You are left out of the statistics from now on.")]);
+        assert_eq!(said(false), [Effect::note("You are part of the statistics from now on.")]);
     }
 }

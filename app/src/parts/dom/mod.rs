@@ -56,7 +56,9 @@ pub use reorder::{Drag, drag_target, on_end_near, place_within_list};
 pub use rows::{Direction, arrive_at_row, line_scrolled, roll, roll_to, row_key, row_scrolled};
 pub use scroll_restoration::restore_scroll;
 pub use spatial::{close_menu, close_menus_around, follow_arrow, go_back};
-pub use tab_storage::{WebStorage, forget_texts, keep_text, kept_text};
+#[cfg(all(test, not(feature = "browser")))]
+pub use tab_storage::given as given_storage;
+pub use tab_storage::{DRAFT, WebStorage, forget_texts, keep_text, kept_text, names_in};
 pub use watched_marks::mark_watched;
 
 #[cfg(feature = "browser")]
@@ -89,6 +91,12 @@ pub fn is_scrolled() -> bool {
 #[cfg(feature = "browser")]
 pub async fn wait(milliseconds: u32) {
     gloo_timers::future::TimeoutFuture::new(milliseconds).await;
+}
+
+/// Waits for a while that is chosen at random, up to this long.
+#[cfg(feature = "browser")]
+pub async fn wait_at_random(milliseconds: f64) {
+    wait((chance() * milliseconds) as u32).await;
 }
 
 /// From 0 up to 1.
@@ -151,20 +159,9 @@ pub fn has_player() -> bool {
     false
 }
 
-/// Whether a key was meant for a field, or for a shortcut of the browser.
+/// Whether a key was meant for a field that takes letters, or for a shortcut of the browser. A radio button that has the focus takes none.
 pub fn is_typing(event: &ev::KeyboardEvent) -> bool {
-    #[cfg(feature = "browser")]
-    {
-        let target = event.target().and_then(|target| wasm_bindgen::JsCast::dyn_into::<web_sys::Element>(target).ok());
-        let in_field =
-            target.is_some_and(|element| element.closest("input,textarea,select,[contenteditable]").ok().flatten().is_some());
-        in_field || event.ctrl_key() || event.meta_key() || event.alt_key()
-    }
-    #[cfg(not(feature = "browser"))]
-    {
-        let _ = event;
-        false
-    }
+    field_of(event).takes_letters() || event.ctrl_key() || event.meta_key() || event.alt_key()
 }
 
 /// Whether a key takes the last change back, and not what was typed in a field.

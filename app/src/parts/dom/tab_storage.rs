@@ -2,28 +2,22 @@
 //! does not know yet, which the browser keeps when the tab is closed (`localStorage`). Both are for nobody else's eyes. A tab that may
 //! keep nothing keeps nothing.
 
-#[cfg(feature = "browser")]
+mod storage;
+
 use std::cell::RefCell;
 
-#[cfg(feature = "browser")]
-const NAME: &str = "marquee.draft";
+#[cfg(all(test, not(feature = "browser")))]
+pub use storage::given;
+pub use storage::{WebStorage, names as names_in};
 
-/// Where a browser keeps something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WebStorage {
-    /// As long as the tab.
-    Session,
-    /// Until it is taken, whichever tab is there then.
-    Local,
-}
+/// The entry of what somebody was writing; how the names of all others begin that are one viewer's.
+pub const DRAFT: &str = "marquee.draft";
 
-#[cfg(feature = "browser")]
 thread_local! {
     static WRITERS: RefCell<Writers> = const { RefCell::new(Writers { now: None, over: None }) };
 }
 
 /// Who writes in this document. It may see more than one: where somebody else watches under a film, that ends in words, and the page stays.
-#[cfg(any(test, feature = "browser"))]
 #[derive(Debug, Default)]
 struct Writers {
     /// Who watches, as far as it was said.
@@ -32,7 +26,6 @@ struct Writers {
     over: Option<String>,
 }
 
-#[cfg(any(test, feature = "browser"))]
 impl Writers {
     /// It is known who watches, or that it is not who did so far.
     fn told(&mut self, viewer: Option<&str>) {
@@ -50,33 +43,32 @@ impl Writers {
     }
 }
 
-/// Keeps a text of this viewer's in the place of the one before; where there is none, that one goes.
-pub fn keep_text(place: WebStorage, viewer: &str, text: Option<&str>) {
-    #[cfg(feature = "browser")]
-    if WRITERS.with_borrow(|writers| writers.may_keep(viewer)) {
-        let _ = storage(place).map(|storage| match text {
-            Some(text) => storage.set_item(NAME, &format!("{viewer}\n{text}")),
-            None => storage.remove_item(NAME),
-        });
+/// Keeps a text of this viewer's in the place of the one before; where there is none, that one goes. Whether it is kept now.
+pub fn keep_text(place: WebStorage, name: &str, viewer: &str, text: Option<&str>) -> bool {
+    if !WRITERS.with_borrow(|writers| writers.may_keep(viewer)) {
+        return false;
     }
-    #[cfg(not(feature = "browser"))]
-    let _ = (place, viewer, text);
+    let Some(text) = text else {
+        storage::remove(place, name);
+        return false;
+    };
+    storage::set(place, name, &format!("{viewer}\n{text}"))
 }
 
 /// What is kept of this viewer's.
-pub fn kept_text(place: WebStorage, viewer: &str) -> Option<String> {
-    entry(place).as_deref().and_then(|entry| text_of(entry, viewer)).map(str::to_owned)
+pub fn kept_text(place: WebStorage, name: &str, viewer: &str) -> Option<String> {
+    storage::get(place, name).as_deref().and_then(|entry| text_of(entry, viewer)).map(str::to_owned)
 }
 
 /// Forgets what is kept of anybody but this viewer: nobody is known to watch where there is none.
 pub fn forget_texts(but_of: Option<&str>) {
     for place in [WebStorage::Session, WebStorage::Local] {
-        if entry(place).is_some_and(|entry| but_of.is_none_or(|viewer| text_of(&entry, viewer).is_none())) {
-            #[cfg(feature = "browser")]
-            let _ = storage(place).map(|storage| storage.remove_item(NAME));
+        for name in storage::names(place, DRAFT) {
+            if but_of.is_none_or(|viewer| kept_text(place, &name, viewer).is_none()) {
+                storage::remove(place, &name);
+            }
         }
     }
-    #[cfg(feature = "browser")]
     WRITERS.with_borrow_mut(|writers| writers.told(but_of));
 }
 
@@ -84,28 +76,6 @@ pub fn forget_texts(but_of: Option<&str>) {
 fn text_of<'a>(entry: &'a str, viewer: &str) -> Option<&'a str> {
     let (whose, text) = entry.split_once('\n')?;
     (whose == viewer).then_some(text)
-}
-
-fn entry(place: WebStorage) -> Option<String> {
-    #[cfg(feature = "browser")]
-    {
-        storage(place)?.get_item(NAME).ok().flatten()
-    }
-    #[cfg(not(feature = "browser"))]
-    {
-        let _ = place;
-        None
-    }
-}
-
-#[cfg(feature = "browser")]
-fn storage(place: WebStorage) -> Option<web_sys::Storage> {
-    let window = leptos::prelude::window();
-    let storage = match place {
-        WebStorage::Session => window.session_storage(),
-        WebStorage::Local => window.local_storage(),
-    };
-    storage.ok().flatten()
 }
 
 #[cfg(test)]
@@ -117,6 +87,25 @@ mod tests {
         assert_eq!(text_of("ada\n{\n}", "ada"), Some("{\n}"));
         assert_eq!(text_of("ada\n{}", "ad"), None);
         assert_eq!(text_of(r#"{"viewer":"ada"}"#, "ada"), None);
+    }
+
+    #[cfg(not(feature = "browser"))]
+    #[test]
+    fn entries_of_all_names_are_forgotten_as_somebody_else_watches_and_none_of_theirs() {
+        let _given = given::storages();
+        let names = ["marquee.draft", "marquee.draft.alien", "marquee.draft.heat"];
+        let kept = |viewer| names.iter().filter(|name| kept_text(WebStorage::Local, name, viewer).is_some()).count();
+        for name in &names[..2] {
+            assert!(keep_text(WebStorage::Local, name, "cleo", Some("{}")));
+        }
+        assert!(keep_text(WebStorage::Local, names[2], "dan", Some("{}")));
+        assert!(storage::set(WebStorage::Local, "marquee.theme", "dark"));
+        forget_texts(Some("cleo"));
+        assert_eq!((kept("cleo"), kept("dan")), (2, 0));
+        forget_texts(None);
+        assert_eq!(kept("cleo"), 0);
+        assert!(!keep_text(WebStorage::Local, names[1], "cleo", Some("{}")), "as their page goes");
+        assert_eq!(names_in(WebStorage::Local, ""), ["marquee.theme"]);
     }
 
     #[test]

@@ -69,9 +69,9 @@ pub struct Library {
     /// Of recommendations, as the server confirmed them.
     #[serde(skip)]
     pub verdicts: Verdicts,
-    /// What the server says of them is on its way.
+    /// Whether what the server says of them was asked for, and how that went; what it says is in the verdicts.
     #[serde(skip)]
-    pub is_asking_hidden: bool,
+    pub hidden: Resource<(), ()>,
     /// A film may have been played to its end since the history was asked for.
     pub is_watching: bool,
 }

@@ -66,10 +66,7 @@ pub fn update(state: &mut Library, action: Action) -> Vec<Effect> {
         Action::UnwantedElsewhere(unwanted) => elsewhere::unwanted(state, unwanted),
         Action::WantedElsewhere => elsewhere::hidden(state),
         Action::HiddenAnswered(answer) => {
-            state.is_asking_hidden = false;
-            if let Ok(hidden) = answer {
-                keep_hidden(&mut state.verdicts, &hidden);
-            }
+            state.hidden.answer(&(), answer.map(|hidden| keep_hidden(&mut state.verdicts, &hidden)));
             Vec::new()
         }
         Action::SizeAnswered(answer) => {
@@ -138,8 +135,7 @@ fn page_answered(state: &mut Library, asked: &Shelf, answer: Response<ShelfPage>
     if !state.page.answer(asked, answer) || !is_empty || state.size.ready().is_some_and(|size| *size > 0) {
         return Vec::new();
     }
-    state.size.refresh(());
-    vec![Effect::Send(Request::Size)]
+    asking::ask_size(state)
 }
 
 fn more_wanted(state: &mut Library) -> Vec<Effect> {
@@ -178,7 +174,7 @@ fn confirmed(state: &mut Library, change: &LibraryChange) -> Vec<Effect> {
         (state.marks.is_loading(), Request::Marks),
         (state.lists.is_loading(), lists_request(state)),
         (state.settings.is_loading(), Request::Settings),
-        (state.is_asking_hidden, Request::Hidden),
+        (state.hidden.is_loading(), Request::Hidden),
     ];
     effects.extend(again.into_iter().filter(|(is_loading, _)| *is_loading).map(|(_, request)| Effect::Send(request)));
     if let LibraryChange::Add(_) = change

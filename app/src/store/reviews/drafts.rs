@@ -1,6 +1,6 @@
 //! Reviews that were begun and not saved, and stars that did not arrive: kept a title for as long as the same profile watches, so that
 //! whoever goes elsewhere and comes back goes on writing; in the tab over a reload, too. Stars that did not arrive the browser keeps when
-//! the tab is closed: that they are sent later was said.
+//! the tab is closed (`outbox.rs`): that they are sent later was said.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use contract::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Way;
+use super::{Way, outbox};
 use crate::{
     json,
-    parts::dom::{self, WebStorage},
+    parts::dom::{self, DRAFT, WebStorage},
 };
 
 /// What stands in the fields of the form.
@@ -77,15 +77,17 @@ pub struct Chosen {
     /// They were sent once, and did not arrive.
     #[serde(skip)]
     pub is_late: bool,
+    /// The browser keeps these very stars for all its tabs: where it does so no more, another tab sent them or gave them up.
+    #[serde(skip)]
+    pub is_stored: bool,
 }
 
 impl Drafts {
     /// Those of this viewer that the tab has from an earlier document, and the stars that the browser has of a tab that was closed.
     pub fn in_tab(viewer: String) -> Self {
-        let text = |place| dom::kept_text(place, &viewer).unwrap_or_default();
-        let ((kept, mut stars), (_, others)) = (read(&text(WebStorage::Session)), read(&text(WebStorage::Local)));
-        for (id, other) in others {
-            let is_latest = stars.get(&id).is_none_or(|chosen| chosen.at < other.at);
+        let (kept, mut stars) = read(&dom::kept_text(WebStorage::Session, DRAFT, &viewer).unwrap_or_default());
+        for (id, other) in outbox::all(&viewer) {
+            let is_latest = stars.get(&id).is_none_or(|chosen| chosen.at <= other.at);
             if is_latest {
                 stars.insert(id, other);
             }
@@ -93,30 +95,58 @@ impl Drafts {
         Self { viewer: Some(viewer), kept, stars, is_waiting: false }
     }
 
-    /// Lays them up in the tab, and the stars in the browser.
-    pub fn keep_in_tab(&self) {
-        let Some(viewer) = &self.viewer else { return };
-        dom::keep_text(WebStorage::Session, viewer, self.written().as_deref());
-        let stars = Self { stars: self.stars.clone(), ..Self::default() };
-        let are_any = !stars.stars.is_empty();
-        dom::keep_text(WebStorage::Local, viewer, stars.written().filter(|_| are_any).as_deref());
+    /// Lays them up in the tab, and the stars in the browser; those that are there, by their time. The tab keeps stars for which the
+    /// browser has no room, and no others: it would send again what another tab has sent.
+    pub fn keep_in_tab(&self) -> Vec<(TitleId, u64)> {
+        let Some(viewer) = &self.viewer else { return Vec::new() };
+        let is_there = |(id, chosen): &(&TitleId, &Chosen)| chosen.is_stored || outbox::put(viewer, id, chosen);
+        let (there, others): (BTreeMap<_, _>, BTreeMap<_, _>) = self.stars.iter().partition(is_there);
+        dom::keep_text(WebStorage::Session, DRAFT, viewer, self.written(&others).as_deref());
+        there.into_iter().map(|(id, chosen)| (id.clone(), chosen.at)).collect()
     }
 
     /// The texts, and behind them in a line of their own the stars, where there are some: an older build knows the texts alone.
-    fn written(&self) -> Option<String> {
+    fn written(&self, stars: &BTreeMap<&TitleId, &Chosen>) -> Option<String> {
         let mut text = serde_json::to_string(&self.kept).ok()?;
-        if !self.stars.is_empty() {
+        if !stars.is_empty() {
             text.push('\n');
-            text.push_str(&serde_json::to_string(&self.stars).ok()?);
+            text.push_str(&serde_json::to_string(stars).ok()?);
         }
         Some(text)
     }
 
-    /// Whose they are is known, and what the tab has of theirs. What somebody else began is nothing for them.
-    pub fn belong_to(&mut self, in_tab: Self) {
+    /// These are kept by the browser.
+    pub fn stored(&mut self, there: &[(TitleId, u64)]) {
+        for (id, at) in there {
+            if let Some(chosen) = self.stars.get_mut(id).filter(|chosen| chosen.at == *at) {
+                chosen.is_stored = true;
+            }
+        }
+    }
+
+    /// Whose they are is known, and what the tab has of theirs. What somebody else began is nothing for them. Of what the same viewer's
+    /// other tabs did the browser knows: the titles whose stars wait here no more, because one of them was answered.
+    pub fn belong_to(&mut self, in_tab: Self) -> Vec<TitleId> {
         if self.viewer != in_tab.viewer {
             *self = in_tab;
+            return Vec::new();
         }
+        let is_over = |id: &TitleId, chosen: &Chosen| chosen.is_stored && chosen.sent == 0 && !in_tab.stars.contains_key(id);
+        let over: Vec<TitleId> = self.stars.iter().filter(|(id, chosen)| is_over(id, chosen)).map(|(id, _)| id.clone()).collect();
+        self.stars.retain(|id, chosen| !is_over(id, chosen));
+        for (id, other) in in_tab.stars.into_iter().filter(|(_, other)| other.is_stored) {
+            let here = self.stars.get(&id).copied();
+            let is_latest = here.is_none_or(|chosen| chosen.at <= other.at);
+            if is_latest {
+                self.stars.insert(id, Chosen { sent: here.map_or(0, |chosen| chosen.sent), ..other });
+            }
+        }
+        over
+    }
+
+    /// Whose they are.
+    pub fn viewer(&self) -> Option<&String> {
+        self.viewer.as_ref()
     }
 
     pub fn keep(&mut self, id: TitleId, draft: ReviewDraft) {
@@ -135,17 +165,21 @@ impl Drafts {
         self.stars.get(id)
     }
 
-    /// The viewer chose these: what is on its way of the title stays so.
-    pub fn rate(&mut self, id: &TitleId, half_stars: u8, at: u64) {
-        let before = self.stars.remove(id).unwrap_or(Chosen { half_stars, at, sent: 0, is_late: false });
-        self.stars.insert(id.clone(), Chosen { half_stars, at, ..before });
+    /// The viewer chose these: what is on its way of the title stays so. They are later than those of before, whatever became of
+    /// the browser's clock since.
+    pub fn rate(&mut self, id: &TitleId, half_stars: u8, now: u64) {
+        let before = self.stars.remove(id);
+        let at = before.map_or(now, |before| now.max(before.at.saturating_add(1)));
+        let (sent, is_late) = before.map_or((0, false), |before| (before.sent, before.is_late));
+        self.stars.insert(id.clone(), Chosen { half_stars, at, sent, is_late, is_stored: false });
     }
 
     /// Stars that were chosen while something else of the title was on its way are of when that was over: to the server it is
     /// later than that, however slow the network is.
     pub fn date_after(&mut self, id: &TitleId, way: Way) {
         if let Some(chosen) = self.stars.get_mut(id).filter(|chosen| chosen.sent == 0 && chosen.at >= way.begun) {
-            chosen.at = chosen.at.max(way.ended);
+            let at = chosen.at.max(way.ended);
+            *chosen = Chosen { at, is_stored: chosen.is_stored && chosen.at == at, ..*chosen };
         }
     }
 
@@ -168,12 +202,10 @@ impl Drafts {
     }
 }
 
-/// What [`Drafts::written`] wrote. Whether stars of before arrived is not known: they count as late.
+/// What [`Drafts::written`] wrote.
 fn read(text: &str) -> (BTreeMap<TitleId, ReviewDraft>, BTreeMap<TitleId, Chosen>) {
-    let (texts, stars) = text.split_once('\n').unwrap_or((text, ""));
-    let mut stars: BTreeMap<TitleId, Chosen> = json::read(stars).unwrap_or_default();
-    stars.values_mut().for_each(|chosen| chosen.is_late = true);
-    (json::read(texts).unwrap_or_default(), stars)
+    let texts = text.split_once('\n').map_or(text, |(texts, _)| texts);
+    (json::read(texts).unwrap_or_default(), outbox::stars_behind(text))
 }
 
 #[cfg(test)]
@@ -185,11 +217,12 @@ mod tests {
         let id: TitleId = "heat".parse().unwrap();
         let mut drafts = Drafts::default();
         drafts.keep(id.clone(), ReviewDraft { text: "One\ntwo".into(), ..ReviewDraft::default() });
-        let of_texts_alone = drafts.written().unwrap();
+        let written = |drafts: &Drafts| drafts.written(&drafts.stars.iter().collect()).unwrap();
+        let of_texts_alone = written(&drafts);
         assert_eq!(read(&of_texts_alone), (drafts.kept.clone(), BTreeMap::new()));
         drafts.rate(&id, 8, 1_800_000_000_000);
-        let (texts, stars) = read(&drafts.written().unwrap());
-        let late = Chosen { half_stars: 8, at: 1_800_000_000_000, sent: 0, is_late: true };
+        let (texts, stars) = read(&written(&drafts));
+        let late = Chosen { half_stars: 8, at: 1_800_000_000_000, sent: 0, is_late: true, is_stored: false };
         assert_eq!((texts, stars.get(&id)), (drafts.kept.clone(), Some(&late)));
         assert_eq!(read(""), (BTreeMap::new(), BTreeMap::new()));
     }

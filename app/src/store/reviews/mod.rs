@@ -5,6 +5,7 @@
 //! kept until the server answers (`stars.rs`). What they began to write stays until it is saved or given up (`drafts.rs`).
 
 mod drafts;
+mod outbox;
 mod request;
 mod stars;
 mod update;
@@ -97,7 +98,8 @@ pub enum ReviewsAction {
     RatedElsewhere {
         id: TitleId,
     },
-    /// Who watches is known, and with them what the tab has of theirs: it may be somebody else. Said again once the server answers.
+    /// Who watches is known, and with them what the tab has of theirs: it may be somebody else. Said again once the server answers:
+    /// other tabs of the browser may have kept stars meanwhile.
     ViewerKnown(Drafts),
 
     /// `now` in milliseconds since 1970.
@@ -109,6 +111,12 @@ pub enum ReviewsAction {
         id: TitleId,
         way: Way,
         answer: Response<OwnReview>,
+    },
+    /// They were not sent: another tab sends what was chosen then or later, or has sent it. With what the browser has by now.
+    StarsLeftToOthers {
+        id: TitleId,
+        at: u64,
+        in_tab: Drafts,
     },
     /// Time to send again the stars that did not arrive.
     StarsDue,
@@ -123,8 +131,10 @@ pub enum ReviewsAction {
     DraftGivenUp {
         id: TitleId,
     },
-    /// The tab has the drafts as they are.
-    DraftsKept,
+    /// The tab has the drafts as they are, and the browser these stars, by when they were chosen.
+    DraftsKept {
+        stored: Vec<(TitleId, u64)>,
+    },
     /// The viewer wants the text saved, with the stars that are on the screen.
     ReviewWanted(ReviewDraft),
     /// With what was to be saved, and the name that was chosen, where that was taken.

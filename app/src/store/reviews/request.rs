@@ -2,19 +2,23 @@
 
 use contract::{
     bounds,
-    ids::ReviewId,
+    ids::{ReviewId, TitleId},
     reviews::{
-        GetMyReview, GetReviewSummary, ListReviews, PutReview, RemoveReview, ReplaceReviewerName, ReportReview, UnvoteHelpful,
-        VoteHelpful,
+        GetMyReview, GetReviewSummary, ListReviews, OwnReview, PutReview, RemoveReview, ReplaceReviewerName, ReportReview,
+        UnvoteHelpful, VoteHelpful,
     },
 };
 
-use super::{Drafts, ReviewDraft, ReviewsAction, Way};
-use crate::{client::Client, parts::dom};
+use super::{Drafts, ReviewDraft, ReviewsAction, Way, outbox, stars};
+use crate::{client::Client, parts::dom, store::action::Response};
 
 /// Until stars that did not arrive are sent again, where nothing says earlier that the server answers.
 #[cfg(feature = "browser")]
 const AGAIN_MILLISECONDS: u32 = 30_000;
+
+/// Over how long the tabs of a browser spread that they look for stars that wait.
+#[cfg(feature = "browser")]
+const SPREAD_MILLISECONDS: f64 = 400.0;
 
 /// A call to the server.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +31,16 @@ pub enum ReviewsRequest {
     /// Stars that were chosen then, in milliseconds since 1970: what the viewer said of the title since, wherever, stays.
     Stars {
         rating: PutReview,
+        at: u64,
+        /// Who chose them, where that is known.
+        viewer: Option<String>,
+        /// The browser keeps them, or did.
+        is_stored: bool,
+    },
+    /// None of the server: what was said of a title until then is settled, and no older stars of it wait.
+    SettleStars {
+        viewer: String,
+        id: TitleId,
         at: u64,
     },
     /// None of the server: stars that did not arrive are due after a while.
@@ -53,6 +67,7 @@ impl ReviewsRequest {
         match self {
             Self::Summary(_) | Self::Own(_) | Self::List(_) | Self::More(_) => true,
             Self::Stars { .. }
+            | Self::SettleStars { .. }
             | Self::Wait
             | Self::Review { .. }
             | Self::KeepDrafts(_)
@@ -74,10 +89,25 @@ pub async fn send(client: &Client, request: ReviewsRequest) -> ReviewsAction {
         Request::Own(call) => Action::OwnAnswered { id: call.id.clone(), answer: client.send(call).await },
         Request::List(asked) => Action::ListAnswered { answer: client.send(asked.clone()).await, asked },
         Request::More(asked) => Action::MoreAnswered { answer: client.send(asked.clone()).await, asked },
-        Request::Stars { rating, at } => {
-            let (id, call) = (rating.id.clone(), of_then(rating, at, begun));
-            let answer = client.send(call).await;
+        Request::Stars { rating, at, viewer, is_stored } => {
+            let id = rating.id.clone();
+            #[cfg(feature = "browser")]
+            if is_stored {
+                // All tabs hear at once that the server answers: each sees what the one before it does.
+                dom::wait_at_random(SPREAD_MILLISECONDS).await;
+            }
+            let begun = dom::now();
+            let way = || Way { begun, ended: dom::now() };
+            if let Some(held) = begin_stars(viewer.as_ref(), &id, (at, is_stored), begun) {
+                return held;
+            }
+            let answer = client.send(of_then(rating, at, begun)).await;
+            end_stars(viewer.as_ref(), &id, at, &answer);
             Action::StarsAnswered { id, way: way(), answer }
+        }
+        Request::SettleStars { viewer, id, at } => {
+            outbox::settle(&viewer, &id, at);
+            Action::DraftsKept { stored: Vec::new() }
         }
         Request::Wait => {
             #[cfg(feature = "browser")]
@@ -95,8 +125,8 @@ pub async fn send(client: &Client, request: ReviewsRequest) -> ReviewsAction {
             Action::ReviewSaved { id, draft, name, way: way(), answer }
         }
         Request::KeepDrafts(drafts) => {
-            drafts.keep_in_tab();
-            Action::DraftsKept
+            let stored = drafts.keep_in_tab();
+            Action::DraftsKept { stored }
         }
         Request::Remove(call) => {
             let (id, answer) = (call.id.clone(), client.send(call).await);
@@ -111,6 +141,24 @@ pub async fn send(client: &Client, request: ReviewsRequest) -> ReviewsAction {
             Action::Voted { review, is_helpful, answer }
         }
         Request::Report(call) => Action::Reported { review: call.review.clone(), answer: client.send(call).await },
+    }
+}
+
+/// Has the other tabs of the browser leave these stars to this one; what happens instead where this one leaves them to another.
+pub(super) fn begin_stars(viewer: Option<&String>, id: &TitleId, chosen: (u64, bool), now: u64) -> Option<ReviewsAction> {
+    let viewer = viewer?;
+    let (at, _) = chosen;
+    let is_ours = outbox::lease(viewer, id, chosen, now);
+    (!is_ours).then(|| ReviewsAction::StarsLeftToOthers { id: id.clone(), at, in_tab: Drafts::in_tab(viewer.clone()) })
+}
+
+/// What was answered waits no more, whatever has become of this page meanwhile.
+pub(super) fn end_stars(viewer: Option<&String>, id: &TitleId, at: u64, answer: &Response<OwnReview>) {
+    let Some(viewer) = viewer else { return };
+    if answer.as_ref().is_err_and(stars::may_arrive) {
+        outbox::release(viewer, id, at);
+    } else {
+        outbox::settle(viewer, id, at);
     }
 }
 

@@ -8,7 +8,7 @@ use contract::{
     reviews::{OwnReview, PutReview},
 };
 
-use super::{Chosen, Reviews, ReviewsEffect, ReviewsRequest, Way, update};
+use super::{Chosen, Drafts, Reviews, ReviewsEffect, ReviewsRequest, Way, update};
 use crate::{
     parts::words,
     store::{Action, Submission, action::Response, lazy::LazyEffect, resource::may_pass},
@@ -39,10 +39,45 @@ pub fn send(state: &mut Reviews, id: &TitleId) -> Vec<ReviewsEffect> {
     let Some(chosen) = state.drafts.stars_of(id).copied().filter(|chosen| !is_held_up && chosen.sent == 0) else {
         return Vec::new();
     };
-    let Chosen { half_stars, at, .. } = chosen;
+    let Chosen { half_stars, at, is_stored, .. } = chosen;
     state.drafts.put_stars(id.clone(), Chosen { sent: half_stars, ..chosen });
     let own = if is_shown { state.own_review() } else { None };
-    vec![LazyEffect::Send(ReviewsRequest::Stars { rating: rating(id.clone(), half_stars, own), at })]
+    let (rating, viewer) = (rating(id.clone(), half_stars, own), state.drafts.viewer().cloned());
+    vec![LazyEffect::Send(ReviewsRequest::Stars { rating, at, viewer, is_stored })]
+}
+
+/// Who watches is known, and what the tabs of this browser keep of theirs.
+pub fn known(state: &mut Reviews, in_tab: Drafts) -> Vec<ReviewsEffect> {
+    let over = state.drafts.belong_to(in_tab);
+    // What the server has by now is on the screen, which this tab was not answered.
+    over.into_iter().flat_map(|id| update::rated_elsewhere(state, id)).collect()
+}
+
+/// Those that were chosen at this time are not sent from here. They are looked at again after a while: the tab that sends them may be
+/// closed before it is answered.
+pub fn left_to_others(state: &mut Reviews, id: &TitleId, at: u64, in_tab: Drafts) -> Vec<ReviewsEffect> {
+    // Of somebody else who watched here.
+    let is_of_viewer = state.drafts.viewer() == in_tab.viewer();
+    let Some(chosen) = state.drafts.stars_of(id).copied().filter(|_| is_of_viewer) else { return Vec::new() };
+    state.drafts.put_stars(id.clone(), Chosen { sent: 0, ..chosen });
+    let mut effects = known(state, in_tab);
+    match state.drafts.stars_of(id) {
+        Some(chosen) if chosen.at == at => effects.extend(wait(state)),
+        Some(_) => effects.extend(send(state, id)),
+        None => {}
+    }
+    effects
+}
+
+/// Once for all titles: whatever waits is sent after each, and each that fails would wait again.
+fn wait(state: &mut Reviews) -> Option<ReviewsEffect> {
+    state.drafts.wait(true).then_some(LazyEffect::Send(ReviewsRequest::Wait))
+}
+
+/// Where the viewer saved or deleted their review, older stars that wait, of whichever tab, are over.
+pub fn settled(state: &Reviews, id: &TitleId, way: Way) -> Option<ReviewsEffect> {
+    let viewer = state.drafts.viewer()?.clone();
+    Some(LazyEffect::Send(ReviewsRequest::SettleStars { viewer, id: id.clone(), at: way.begun }))
 }
 
 /// The server may answer: whatever waits is sent.
@@ -61,7 +96,7 @@ pub fn answered(state: &mut Reviews, id: &TitleId, way: Way, answer: Response<Ow
         Ok(review) => {
             let gave_way = gave_way(&review, chosen.sent);
             if is_shown {
-                update::own_is(state, Some(review).filter(|review| !review.is_removed), None);
+                effects.extend(update::own_is(state, Some(review).filter(|review| !review.is_removed)));
             }
             if !is_last {
                 state.drafts.put_stars(id.clone(), Chosen { sent: 0, is_late: false, ..chosen });
@@ -81,9 +116,8 @@ pub fn answered(state: &mut Reviews, id: &TitleId, way: Way, answer: Response<Ow
                 // Those of before may have arrived all the same.
                 state.drafts.date_after(id, way);
             }
-            let wait = state.drafts.wait(true).then_some(LazyEffect::Send(ReviewsRequest::Wait));
+            let wait = wait(state);
             effects.push(update::keep_drafts(state));
-            // Once for all titles: whatever waits is sent after each, and each that fails would wait again.
             effects.extend(wait);
             // Said once of each.
             effects.extend((!chosen.is_late).then(|| LazyEffect::tell(Action::ChangedLater)));
@@ -99,15 +133,14 @@ pub fn answered(state: &mut Reviews, id: &TitleId, way: Way, answer: Response<Ow
 /// What is said where the answer shows that the viewer said something else since.
 fn gave_way(stored: &OwnReview, sent: u8) -> Option<String> {
     if stored.is_removed {
-        return Some("Your rating from before was not saved. Since then it was deleted.".to_owned());
+        return Some("You deleted your rating after that: the earlier stars were not saved.".to_owned());
     }
-    let since =
-        || format!("Your rating from before was not saved. Since then you gave this: {}.", words::star_count(stored.half_stars));
+    let since = || format!("You gave {} after that: the earlier stars were not saved.", words::star_count(stored.half_stars));
     (stored.half_stars != sent).then(since)
 }
 
 /// Whoever gives too many is told to wait, and what they gave is taken back.
-fn may_arrive(problem: &Problem) -> bool {
+pub fn may_arrive(problem: &Problem) -> bool {
     problem.code != Code::RateLimited && may_pass(problem)
 }
 

@@ -2,7 +2,7 @@
 
 use contract::{
     ids::{ReviewId, TitleId},
-    reviews::{GetMyReview, GetReviewSummary, ListReviews, MyReview, OwnReview, RemoveReview, ReportReview, Review, ReviewPage},
+    reviews::{GetMyReview, GetReviewSummary, ListReviews, OwnReview, RemoveReview, ReportReview, Review, ReviewPage},
 };
 
 use super::{ReviewDraft, ReviewList, Reviews, ReviewsAction, ReviewsEffect, ReviewsRequest, stars};
@@ -20,9 +20,10 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         Action::Wanted { id, is_member } => wanted(state, id, is_member),
         Action::RatedElsewhere { id } => rated_elsewhere(state, id),
         Action::ViewerKnown(in_tab) => {
-            state.drafts.belong_to(in_tab);
+            let mut effects = stars::known(state, in_tab);
             forget_stored_draft(state);
-            stars::due(state)
+            effects.extend(stars::due(state));
+            effects
         }
         Action::OwnWanted { id } => {
             forget_others(state, &id);
@@ -50,6 +51,7 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         Action::MoreAnswered { asked, answer } => more_answered(state, &asked, answer),
         Action::StarsChosen { half_stars, now } => stars::chosen(state, half_stars, now),
         Action::StarsAnswered { id, way, answer } => stars::answered(state, &id, way, answer),
+        Action::StarsLeftToOthers { id, at, in_tab } => stars::left_to_others(state, &id, at, in_tab),
         Action::StarsDue => {
             state.drafts.wait(false);
             stars::due(state)
@@ -71,11 +73,15 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
             state.drafts.discard(&id);
             vec![keep_drafts(state)]
         }
-        Action::DraftsKept => Vec::new(),
+        Action::DraftsKept { stored } => {
+            state.drafts.stored(&stored);
+            Vec::new()
+        }
         Action::ReviewWanted(draft) => review_wanted(state, draft),
         Action::ReviewSaved { id, draft, name, way, answer } => {
             state.drafts.date_after(&id, way);
-            saved(state, &id, &draft, name, answer)
+            let settled = answer.is_ok().then(|| stars::settled(state, &id, way)).flatten();
+            settled.into_iter().chain(saved(state, &id, &draft, name, answer)).collect()
         }
         Action::RemovalWanted => {
             let Some(id) = state.own.key().cloned().filter(|_| state.saving.begin()) else { return Vec::new() };
@@ -85,7 +91,8 @@ pub fn update(state: &mut Reviews, action: ReviewsAction) -> Vec<ReviewsEffect> 
         }
         Action::Removed { id, way, answer } => {
             state.drafts.date_after(&id, way);
-            removed(state, &id, answer)
+            let settled = answer.is_ok().then(|| stars::settled(state, &id, way)).flatten();
+            settled.into_iter().chain(removed(state, &id, answer)).collect()
         }
         Action::VoteWanted { review, is_helpful } => {
             voted(state, &review, is_helpful);
@@ -163,7 +170,7 @@ fn wanted(state: &mut Reviews, id: TitleId, is_member: bool) -> Vec<ReviewsEffec
 }
 
 /// What others are shown follows by the summary.
-fn rated_elsewhere(state: &mut Reviews, id: TitleId) -> Vec<ReviewsEffect> {
+pub(super) fn rated_elsewhere(state: &mut Reviews, id: TitleId) -> Vec<ReviewsEffect> {
     if state.own.key() != Some(&id) {
         return Vec::new();
     }
@@ -275,7 +282,7 @@ fn saved(
         state.saving = Submission::Done;
         // They went with the text.
         effects.extend(stars::give_up(state, id, Some(review.half_stars)));
-        own_is(state, Some(review), None);
+        effects.extend(own_is(state, Some(review)));
         effects.extend(anew(state));
         effects.push(LazyEffect::note("Your review is saved."));
     }
@@ -291,7 +298,7 @@ fn removed(state: &mut Reviews, id: &TitleId, answer: Response<()>) -> Vec<Revie
     let had_text = state.own_review().is_some_and(|own| !own.text.is_empty());
     if state.saving.end(answer).is_some() {
         state.saving = Submission::Done;
-        own_is(state, None, None);
+        effects.extend(own_is(state, None));
         effects.extend(anew(state));
         effects.push(LazyEffect::note(if had_text { "Your review is deleted." } else { "Your rating is deleted." }));
     }
@@ -299,10 +306,13 @@ fn removed(state: &mut Reviews, id: &TitleId, answer: Response<()>) -> Vec<Revie
     effects
 }
 
-pub(super) fn own_is(state: &mut Reviews, review: Option<OwnReview>, name: Option<String>) {
+/// The viewer's own as a change made it. What is on its way may have been read before: it is asked for once more.
+pub(super) fn own_is(state: &mut Reviews, review: Option<OwnReview>) -> Option<ReviewsEffect> {
     if let Some(own) = state.own.ready_mut() {
-        *own = MyReview { review, name: name.or_else(|| own.name.clone()), is_banned: own.is_banned };
+        own.review = review;
     }
+    let id = state.own.key().filter(|_| state.own.is_loading()).cloned()?;
+    Some(LazyEffect::Send(ReviewsRequest::Own(GetMyReview { id })))
 }
 
 fn find<'a>(state: &'a mut Reviews, review: &ReviewId) -> Option<&'a mut Review> {

@@ -7,7 +7,11 @@ use leptos::prelude::window;
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
 
-use crate::{json, store::mutations::Mutation};
+use crate::{
+    json,
+    parts::dom::{WebStorage, names_in},
+    store::mutations::Mutation,
+};
 
 /// How the names of our entries begin.
 const PREFIX: &str = "marquee.change.";
@@ -39,10 +43,8 @@ pub fn discard(id: u64) {
 /// Everything kept, in no order, each with whose it is. What cannot be read is an older build's, and goes.
 pub fn read() -> Vec<(Option<String>, Mutation)> {
     let Some(storage) = storage() else { return Vec::new() };
-    let count = storage.length().unwrap_or(0);
-    let names: Vec<String> = (0..count).filter_map(|at| storage.key(at).ok().flatten()).collect();
     let mut kept = Vec::new();
-    for name in names.iter().filter(|name| name.starts_with(PREFIX)).take(MOST) {
+    for name in names_in(WebStorage::Local, PREFIX).iter().take(MOST) {
         let text = storage.get_item(name).ok().flatten().unwrap_or_default();
         match json::read::<Entry>(&text).filter(|entry| *name == self::name(entry.mutation.id)) {
             Some(Entry { viewer, mutation }) => kept.push((viewer, mutation)),

@@ -1,6 +1,6 @@
 //! What is asked for, and asked for again.
 
-use super::{Effect, Library, Request, Resource, Shelf, Submission, may_pass, more_wanted};
+use super::{Effect, Library, Request, Resource, Shelf, Submission, elsewhere::hidden, may_pass, more_wanted};
 
 pub fn marks(state: &mut Library) -> Vec<Effect> {
     state.marks.load(()).then_some(Effect::Send(Request::Marks)).into_iter().collect()
@@ -19,6 +19,12 @@ pub fn ask_lists(state: &mut Library) -> Effect {
     Effect::Send(lists_request(state))
 }
 
+/// How many titles there are to find.
+pub fn ask_size(state: &mut Library) -> Vec<Effect> {
+    state.size.refresh(());
+    vec![Effect::Send(Request::Size)]
+}
+
 pub fn lists_request(state: &Library) -> Request {
     Request::Lists(state.sheet.as_ref().map(|title| title.id.clone()))
 }
@@ -35,6 +41,12 @@ pub fn retry(state: &mut Library, is_wanted: bool) -> Vec<Effect> {
     }
     if is_due(&state.settings, is_wanted) {
         effects.extend(refresh_settings(state));
+    }
+    if is_due(&state.hidden, is_wanted) {
+        effects.extend(hidden(state));
+    }
+    if is_due(&state.size, is_wanted) {
+        effects.extend(ask_size(state));
     }
     if let Some(shelf) = state.open.clone().filter(|_| is_due(&state.page, is_wanted)) {
         effects.extend(refresh_page(state, &shelf));

@@ -57,13 +57,17 @@ pub fn history_changed(state: &mut Library) -> Vec<Effect> {
 /// Something is not to be recommended any more: what is on its way may not know it.
 pub fn unwanted(state: &mut Library, unwanted: Unwanted) -> Vec<Effect> {
     add(&mut state.verdicts, unwanted);
-    if state.is_asking_hidden { hidden(state) } else { Vec::new() }
+    if state.hidden.is_loading() { hidden(state) } else { Vec::new() }
 }
 
-/// What of it is wanted again nobody says: it is asked for where something is taken out of rows.
+/// What of it is wanted again nobody says: it is asked for where something is taken out of rows. Where nothing is, what is on its way
+/// stays so: what the viewer wants nothing of before that is answered it does not know.
 pub fn hidden(state: &mut Library) -> Vec<Effect> {
-    state.is_asking_hidden = state.verdicts.iter().any(|(_, is_hidden)| *is_hidden);
-    state.is_asking_hidden.then_some(Effect::Send(Request::Hidden)).into_iter().collect()
+    if !state.verdicts.iter().any(|(_, is_hidden)| *is_hidden) {
+        return Vec::new();
+    }
+    state.hidden.refresh(());
+    vec![Effect::Send(Request::Hidden)]
 }
 
 /// Something was missed.

@@ -1,6 +1,7 @@
 //! What is tried of lists, favourites and the history, in the slice and in the log of changes.
 
 mod elsewhere;
+mod hidden;
 mod membership;
 mod nothing_there;
 mod taking_back;

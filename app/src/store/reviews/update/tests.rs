@@ -1,10 +1,12 @@
 //! The slice of reviews as scripts of actions.
 
 mod stars;
+#[cfg(not(feature = "browser"))]
+mod tabs;
 
 use contract::{
     Code, Problem,
-    reviews::{PutReview, ReviewSummary},
+    reviews::{MyReview, PutReview, ReviewSummary},
 };
 
 use super::*;

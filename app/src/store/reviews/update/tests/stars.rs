@@ -10,7 +10,7 @@ fn stars(half_stars: u8) -> Action {
 /// Stars that are sent: of which title, and with which text.
 fn sent_stars(effects: &[ReviewsEffect]) -> Vec<(String, u8, String)> {
     let stars = |effect: &ReviewsEffect| match effect {
-        LazyEffect::Send(ReviewsRequest::Stars { rating, at }) => {
+        LazyEffect::Send(ReviewsRequest::Stars { rating, at, .. }) => {
             assert!(rating.keeps_text && *at > 0, "{effect:?}");
             Some((rating.id.to_string(), rating.half_stars, rating.text.clone()))
         }
@@ -86,7 +86,7 @@ fn rated_while_away() -> Reviews {
     else {
         panic!("{effects:?}")
     };
-    assert_eq!(kept.stars_of(&id("heat")), Some(&Chosen { half_stars: 6, at: 1, sent: 0, is_late: true }));
+    assert_eq!(kept.stars_of(&id("heat")), Some(&Chosen { half_stars: 6, at: 1, sent: 0, is_late: true, is_stored: false }));
     assert_eq!(*told, LazyEffect::tell(AppAction::ChangedLater));
     state
 }
@@ -160,14 +160,14 @@ fn gave_way_to(stored: OwnReview) -> (Reviews, Vec<ReviewsEffect>) {
 fn stars_that_gave_way_to_what_was_said_since_show_that_and_say_so() {
     let (state, effects) = gave_way_to(own(9, "New"));
     assert_eq!((state.own_stars(), state.own_review().map(|own| own.text.as_str())), (Some(9), Some("New")));
-    let words = "Your rating from before was not saved. Since then you gave this: 4½ stars.";
+    let words = "You gave 4½ stars after that: the earlier stars were not saved.";
     assert_eq!(said(&effects), [LazyEffect::note(words)]);
     let kept = |effect: &ReviewsEffect| matches!(effect, LazyEffect::Send(ReviewsRequest::KeepDrafts(_)));
     assert!(effects.iter().any(kept), "the tab, too, has them no more: {effects:?}");
 
     let (state, effects) = gave_way_to(OwnReview { is_removed: true, ..own(0, "") });
     assert_eq!((state.own_stars(), state.own_review()), (None, None));
-    assert_eq!(said(&effects), [LazyEffect::note("Your rating from before was not saved. Since then it was deleted.")]);
+    assert_eq!(said(&effects), [LazyEffect::note("You deleted your rating after that: the earlier stars were not saved.")]);
 
     let (state, effects) = gave_way_to(own(6, "Text"));
     assert_eq!((state.own_stars(), said(&effects)), (Some(6), Vec::new()), "they are what it has");
@@ -192,7 +192,8 @@ fn stars_that_wait_are_sent_as_of_their_time_without_asking_first() {
     let mut state = rated_while_away();
     update(&mut state, Action::Opened(Route::Home));
     let rating = PutReview { keeps_text: true, ..PutReview::stars(id("heat"), 6) };
-    assert_eq!(update(&mut state, Action::StarsDue), [LazyEffect::Send(ReviewsRequest::Stars { rating, at: 1 })]);
+    let stars = ReviewsRequest::Stars { rating, at: 1, viewer: Some("ada".into()), is_stored: false };
+    assert_eq!(update(&mut state, Action::StarsDue), [LazyEffect::Send(stars)]);
 }
 
 #[test]
@@ -200,7 +201,7 @@ fn stars_that_are_chosen_while_others_a_text_or_a_removal_are_on_a_slow_way_are_
     let way = Way { begun: 10, ended: 70 };
     let sent_at = |effects: &[ReviewsEffect]| {
         let at = |effect: &ReviewsEffect| match effect {
-            LazyEffect::Send(ReviewsRequest::Stars { rating, at }) => Some((rating.half_stars, *at)),
+            LazyEffect::Send(ReviewsRequest::Stars { rating, at, .. }) => Some((rating.half_stars, *at)),
             LazyEffect::Send(_) | LazyEffect::Tell(_) => None,
         };
         effects.iter().filter_map(at).collect::<Vec<_>>()
@@ -226,4 +227,21 @@ fn stars_that_are_chosen_while_others_a_text_or_a_removal_are_on_a_slow_way_are_
     update(&mut state, chosen(9, 80));
     update(&mut state, Action::StarsAnswered { id: id("heat"), way: Way { begun: 75, ended: 90 }, answer: away() });
     assert_eq!(sent_at(&update(&mut state, Action::StarsDue)), [(9, 90)]);
+}
+
+#[test]
+fn what_is_on_its_way_as_stars_are_confirmed_may_be_older_and_is_asked_for_once_more() {
+    let own_asked = || LazyEffect::Send(ReviewsRequest::Own(GetMyReview { id: id("heat") }));
+    let mut state = opened_with(Some(own(4, "Text")));
+    update(&mut state, stars(6));
+    assert!(update(&mut state, Action::RatedElsewhere { id: id("heat") }).contains(&own_asked()));
+    let effects = update(&mut state, Action::StarsAnswered { id: id("heat"), way: WAY, answer: Ok(own(6, "Text")) });
+    assert!(effects.contains(&own_asked()), "{effects:?}");
+}
+
+#[test]
+fn stars_are_later_than_those_before_them_although_the_clock_was_put_back() {
+    let mut state = rated_while_away();
+    update(&mut state, Action::StarsChosen { half_stars: 7, now: 0 });
+    assert_eq!(state.drafts.stars_of(&id("heat")).map(|chosen| (chosen.half_stars, chosen.at)), Some((7, 2)));
 }

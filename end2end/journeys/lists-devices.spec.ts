@@ -51,6 +51,10 @@ test('a list that is made for a title on one device has it on the other, which t
   await sheet(here).getByLabel('New list').fill(LIST);
   await sheet(here).getByRole('button', { name: 'Create and add' }).click();
   await expect(onSunday(here)).toHaveAttribute('aria-pressed', 'true');
+  await sheet(here).getByLabel('New list').fill(LIST);
+  await sheet(here).getByRole('button', { name: 'Create and add' }).click();
+  await expect(sheet(here).getByText(/You have a list .+ already, and .+ is on it\./)).toBeVisible();
+  await expect(onSunday(here), 'no second one of that name').toHaveCount(1);
   await expect(onSunday(there), 'while its actions are shown there').toHaveAttribute('aria-pressed', 'true', SOON);
 
   await here.reload();

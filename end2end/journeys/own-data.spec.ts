@@ -40,6 +40,7 @@ test('who wants to be left out of the statistics says so once, for every device'
   await leftOut.click();
   expect((await saved).status()).toBe(204);
   await expect(leftOut).toBeChecked();
+  await expect(page.getByText('You are left out of the statistics from now on.')).toBeVisible();
   await open(page, '/settings');
   await expect(leftOut).toBeChecked();
 });

@@ -177,7 +177,7 @@ test('an operator hides, restores, bans and deletes, and all of it is noted', as
   await expect(page).toHaveURL(/\/operator\/reviews$/);
   await expect(page.getByRole('heading', { level: 1, name: 'Reported reviews' }), 'called as the way to it').toBeVisible();
   const reported = page.getByRole('article').filter({ hasText: 'Slow, dark' });
-  await expect(reported.getByText('Attacks somebody: 1')).toBeVisible();
+  await expect(reported.getByText('Reported by 1 person because it attacks somebody.')).toBeVisible();
   await reported.getByRole('button', { name: 'Hide' }).click();
   await expect(page.getByRole('region', { name: 'Notices' }).getByText(/^The review is hidden/)).toBeVisible();
   await expect(page.getByText('No reported reviews.')).toBeVisible();
@@ -214,11 +214,11 @@ test('an operator hides, restores, bans and deletes, and all of it is noted', as
   await expect(page.getByText('No reported reviews.')).toBeVisible();
   const log = page.getByRole('region', { name: 'What was done' }).getByRole('listitem');
   await expect(log).toHaveText([
-    `Ada deleted the review by Bob of ${FILM}`,
-    'Ada allowed Bob to write reviews again',
-    'Ada banned Bob from writing reviews',
-    `Ada restored the review by Ada of ${FILM}`,
-    `Ada hid the review by Ada of ${FILM}`,
+    `Ada deleted the review by the account Bob of ${FILM}`,
+    'Ada allowed the account Bob to write reviews again',
+    'Ada banned the account Bob from writing reviews',
+    `Ada restored the review by the account Ada of ${FILM}`,
+    `Ada hid the review by the account Ada of ${FILM}`,
   ].map((line) => new RegExp(`^${line}`)));
 });
 

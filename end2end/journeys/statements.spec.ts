@@ -26,7 +26,7 @@ const owed = (page: Page) => page.getByRole('region', { name: 'What you owe' });
 test('without a price nothing is owed, and the page says so in words', async ({ page }) => {
   await open(page, '/account');
   await owed(page).getByText('Show the statement of a month').click();
-  await expect(owed(page).getByText(/^You owe nothing for .+: your plan had no price/)).toBeVisible();
+  await expect(owed(page).getByText(/^There is nothing to pay for .+ A plan costs nothing unless/)).toBeVisible();
 });
 
 test('a price is refused beside its field, then saved, and what is typed in the plan beside it stays', async ({ page }) => {
@@ -37,6 +37,9 @@ test('a price is refused beside its field, then saved, and what is typed in the 
   const price = page.getByRole('textbox', { name: 'What it costs', exact: true });
   await price.fill('{ "currency": "EUR", "month": 4.99 }');
   await expect(page.getByText('Line 1: an amount stands in quotes: "month": "4.99".')).toBeVisible();
+  await price.fill('{ "prices": [] }');
+  await expect(page.getByText(/^A price names its currency, as in the example below/)).toBeVisible();
+  await expect(page.getByText(/^Marquee does not know .+prices.+\. Is it spelled as meant\?/)).toBeVisible();
   const refused = '{ "currency": "euros", "month": "4.99" }';
   await price.fill(refused);
   await page.getByRole('button', { name: 'Save the price' }).click();
@@ -60,7 +63,7 @@ test('the statement has a line for the plan and says that the month goes on', as
   await expect(owed(page).getByText('The month is still going on: this is what you owe so far.')).toBeVisible();
   const before = await owed(page).getByLabel('Month (UTC)').locator('option').nth(1).textContent();
   await owed(page).getByLabel('Month (UTC)').selectOption({ index: 1 });
-  await expect(owed(page).getByText(`You owe nothing for ${before}`)).toBeVisible();
+  await expect(owed(page).getByText(`There is nothing to pay for ${before}`)).toBeVisible();
 });
 
 test('an operator reads what another account owes on its page, where they come for it', async ({ page }) => {

@@ -153,6 +153,16 @@ impl Changing {
         self.enter(LibraryEntry { said: String::new(), ..change.entry() });
     }
 
+    /// In words of its own.
+    pub fn make_saying(&self, said: String, change: LibraryChange) {
+        self.enter(LibraryEntry { said, ..change.entry() });
+    }
+
+    /// Nothing was to be changed, and why.
+    pub fn note(&self, text: String) {
+        self.dispatch.run(Action::Noted { text });
+    }
+
     fn enter(&self, entry: LibraryEntry) {
         self.dispatch.run(Action::LibraryChangeWanted { entry, now: dom::now() });
     }

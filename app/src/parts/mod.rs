@@ -22,6 +22,7 @@ pub mod frame;
 pub mod hero;
 pub mod hits;
 pub mod icon;
+pub mod list_names;
 pub mod load_failure;
 pub mod marks;
 pub mod money;

@@ -38,21 +38,23 @@ pub fn OwnData() -> impl IntoView {
         <section class=style::group aria-labelledby="own-data">
             <h2 id="own-data">"Your data"</h2>
             <Confirm step_up=step_up dispatch=confirm setting=Confirming::OwnData.setting()/>
-            <p class=style::quiet>
-                "Everything that this Marquee keeps of your account and its profiles, in one JSON file. No password is in it."
-            </p>
-            <p class=style::ways>
-                <button
-                    class=button::QUIET
-                    type="button"
-                    aria-disabled=move || is_busy().to_string()
-                    on:click=move |_| dispatch.run(OwnDataAction::ExportWanted)
-                >
-                    "Save everything"
-                </button>
-                <span class=style::quiet role="status">{said}</span>
-            </p>
-            <p class=style::problem role="alert">{failed}</p>
+            <div class=style::saving>
+                <p class=style::quiet>
+                    "Everything that this Marquee keeps of your account and its profiles, in one JSON file. No password is in it."
+                </p>
+                <p class=style::ways>
+                    <button
+                        class=button::QUIET
+                        type="button"
+                        aria-disabled=move || is_busy().to_string()
+                        on:click=move |_| dispatch.run(OwnDataAction::ExportWanted)
+                    >
+                        "Save everything"
+                    </button>
+                    <span class=style::quiet role="status">{said}</span>
+                </p>
+                <p class=style::problem role="alert">{failed}</p>
+            </div>
             <Months/>
         </section>
     }

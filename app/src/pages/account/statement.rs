@@ -90,11 +90,14 @@ fn owes_nothing(problem: &Problem) -> bool {
     problem.code == Code::NotFound
 }
 
+/// Which of the two it was, nobody says.
+const WHY_NOTHING: &str = "A plan costs nothing unless it was given a price, and an account nothing before it was made.";
+
 fn nothing(month: &str, whose: Whose) -> String {
     let month = months::in_words(month);
     match whose {
-        Whose::Own => format!("You owe nothing for {month}: your plan had no price, or your account was not there yet."),
-        Whose::Another => format!("They owe nothing for {month}: their plan had no price, or the account was not there yet."),
+        Whose::Own => format!("There is nothing to pay for {month}. {WHY_NOTHING}"),
+        Whose::Another => format!("They have nothing to pay for {month}. {WHY_NOTHING}"),
     }
 }
 
@@ -202,7 +205,7 @@ mod tests {
     fn that_there_is_no_statement_is_no_failure_and_says_for_which_month() {
         assert!(owes_nothing(&Problem::new(Code::NotFound)));
         assert!(!owes_nothing(&Problem::internal()));
-        assert!(nothing("2026-11", Whose::Own).starts_with("You owe nothing for November 2026: "));
-        assert!(nothing("2026-11", Whose::Another).starts_with("They owe nothing for November 2026: "));
+        assert!(nothing("2026-11", Whose::Own).starts_with("There is nothing to pay for November 2026. "));
+        assert!(nothing("2026-11", Whose::Another).starts_with("They have nothing to pay for November 2026. "));
     }
 }

@@ -97,10 +97,7 @@ fn Row(item: ShelfItem, items: Memo<Vec<ShelfItem>>, list: NodeRef<html::Ul>) ->
     let title = Named { id: card.id.clone(), name: card.title.clone() };
     let label = format!("Remove {} from your history", card.title);
     let href = Route::Title { id: card.id.clone() }.href();
-    let viewings = match dates.len() {
-        0 | 1 => None,
-        count => Some(format!("watched {} times", words::count(u64::try_from(count).unwrap_or(u64::MAX)))),
-    };
+    let viewings = dates.len();
     let said = dates.clone();
     // Days are the viewer's own, which a server does not know.
     let day = RwSignal::new(None::<String>);
@@ -118,8 +115,7 @@ fn Row(item: ShelfItem, items: Memo<Vec<ShelfItem>>, list: NodeRef<html::Ul>) ->
                 <span class=style::words>
                     <span class=style::title><bdi>{card.title.clone()}</bdi></span>
                     <span class=style::when>
-                        {move || day.get().map(|day| view! { <span>{format!("Watched on {day}")}</span> })}
-                        {viewings.map(|viewings| view! { <span>{viewings}</span> })}
+                        {move || day.with(|day| viewed(viewings, day.as_deref()))}
                     </span>
                 </span>
             </a>
@@ -127,4 +123,27 @@ fn Row(item: ShelfItem, items: Memo<Vec<ShelfItem>>, list: NodeRef<html::Ul>) ->
         </li>
     }
     .into_any()
+}
+
+/// How often it was watched, and when last, where that day is known.
+fn viewed(viewings: usize, last: Option<&str>) -> Option<String> {
+    let times = || format!("Watched {} times", words::count(u64::try_from(viewings).unwrap_or(u64::MAX)));
+    match (viewings, last) {
+        (0 | 1, last) => last.map(|day| format!("Watched on {day}")),
+        (_, Some(day)) => Some(format!("{}, last on {day}", times())),
+        (_, None) => Some(times()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_often_something_was_watched_and_when_is_one_sentence() {
+        let day = Some("1 February 2024");
+        assert_eq!(viewed(1, day).as_deref(), Some("Watched on 1 February 2024"));
+        assert_eq!(viewed(2, day).as_deref(), Some("Watched 2 times, last on 1 February 2024"));
+        assert_eq!((viewed(2, None).as_deref(), viewed(1, None)), (Some("Watched 2 times"), None));
+    }
 }

@@ -221,28 +221,61 @@ fn unreadable(report: &ImportReport) -> Option<String> {
 
 /// What came of a file, in one sentence for each kind of thing that did.
 fn sentence(report: &ImportReport, place: Option<&str>) -> String {
-    let count = |number: u64, one: &str, many: &str| match number {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        number => Some(format!("{} {many}", words::count(number))),
-    };
     let to = place.map(|place| format!(" to {place}")).unwrap_or_default();
     let name = report.reviewer.as_deref().map(|name| format!(" as {}", quoted(name))).unwrap_or_default();
     let said = [
-        (report.added == 0 && report.rated == 0).then(|| "Nothing was added.".to_owned()),
+        (report.added == 0 && report.rated == 0 && report.reviews == 0).then(|| "Nothing was added.".to_owned()),
         count(report.added, &format!("entry was added{to}."), &format!("entries were added{to}.")),
         count(report.rated, "rating was added.", "ratings were added."),
         count(report.reviews, &format!("review was published{name}."), &format!("reviews were published{name}.")),
         count(report.known, "was there already.", "were there already."),
+        count(report.rated_before, "rating was there already.", "ratings were there already."),
         count(report.unmatched_total, "film is not in this library.", "films are not in this library."),
         count(report.unreadable_total, "row could not be read.", "rows could not be read."),
-        count(
-            report.left_out,
-            "was left out: more than you may keep or rate, or a text without a name to show it under.",
-            "were left out: more than you may keep or rate at a time, or texts without a name to show them under.",
-        ),
     ];
-    said.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    said.into_iter().chain(left_out(report)).flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// What was left out, apart for each reason.
+fn left_out(report: &ImportReport) -> [Option<String>; 5] {
+    let ImportReport { left_out, not_allowed, rate_limited, nameless, hidden, .. } = *report;
+    let beyond = left_out.saturating_sub(not_allowed + rate_limited + nameless + hidden);
+    [
+        count(
+            beyond,
+            "was left out: more than a file, a list or a history takes, or of a list without a name.",
+            "were left out: more than a file, a list or a history takes, or of a list without a name.",
+        ),
+        count(
+            not_allowed,
+            "rating was left out: you may not rate films here.",
+            "ratings were left out: you may not rate films here.",
+        ),
+        count(
+            rate_limited,
+            "rating was left out: more than you may add within an hour. Import the file again later.",
+            "ratings were left out: more than you may add within an hour. Import the file again later.",
+        ),
+        count(
+            nameless,
+            "text was left out: you have no name to show it under. Choose one where you write a review (\u{201c}Shown as\u{201d}), then import the file again.",
+            "texts were left out: you have no name to show them under. Choose one where you write a review (\u{201c}Shown as\u{201d}), then import the file again.",
+        ),
+        count(
+            hidden,
+            "rating was left out: an operator hid what you wrote of that film before.",
+            "ratings were left out: an operator hid what you wrote of these films before.",
+        ),
+    ]
+}
+
+/// What became of so many; nothing of none.
+fn count(number: u64, one: &str, many: &str) -> Option<String> {
+    match number {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        number => Some(format!("{} {many}", words::count(number))),
+    }
 }
 
 #[cfg(test)]
@@ -261,6 +294,22 @@ mod tests {
             "1 entry was added to your history. 2 were there already. 1 film is not in this library. 3 rows could not be read."
         );
         assert!(sentence(&some, None).starts_with("1 entry was added. "), "a document says itself to what");
+        let again = ImportReport { rated_before: 3, ..ImportReport::default() };
+        assert_eq!(sentence(&again, None), "Nothing was added. 3 ratings were there already.");
+    }
+
+    #[test]
+    fn what_was_left_out_is_said_by_its_reason_and_by_no_other() {
+        let of = |report: ImportReport| left_out(&report).into_iter().flatten().collect::<Vec<_>>();
+        let banned = ImportReport { left_out: 2, not_allowed: 2, ..ImportReport::default() };
+        assert_eq!(of(banned), ["2 ratings were left out: you may not rate films here."]);
+        let beyond = of(ImportReport { left_out: 1, ..ImportReport::default() });
+        assert!(matches!(beyond.as_slice(), [one] if one.starts_with("1 was left out: more than a file,")), "{beyond:?}");
+        let all =
+            of(ImportReport { left_out: 15, not_allowed: 1, rate_limited: 2, nameless: 3, hidden: 4, ..ImportReport::default() });
+        let begin = ["5 were left out: ", "1 rating was left out: ", "2 ratings were", "3 texts were", "4 ratings were"];
+        assert!(all.len() == 5 && all.iter().zip(begin).all(|(one, begin)| one.starts_with(begin)), "{all:?}");
+        assert_eq!(of(ImportReport::default()), [""; 0]);
     }
 
     #[test]
@@ -273,6 +322,8 @@ mod tests {
         assert_eq!(published(2), format!("3 ratings were added. 2 reviews were published as {ada}."));
         assert_eq!(published(1), format!("3 ratings were added. 1 review was published as {ada}."));
         assert_eq!(published(0), "3 ratings were added.");
+        let texts = ImportReport { reviews: 1, reviewer: Some("Ada L.".to_owned()), rated_before: 1, ..ImportReport::default() };
+        assert_eq!(sentence(&texts, None), format!("1 review was published as {ada}. 1 rating was there already."));
         assert!(PUBLISHED.contains("Shown as") && PUBLISHED.contains("the name in the file"), "said before one is chosen");
     }
 

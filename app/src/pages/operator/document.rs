@@ -144,11 +144,13 @@ fn is_known(name: &str) -> bool {
 }
 
 /// What is said of fields that Marquee does not read: they are kept, and a slip of the pen limits nothing.
-fn unknown_words(text: &str, knows: fn(&str) -> bool) -> Option<String> {
+fn unknown_words(text: &str, knows: fn(&str) -> bool, is_refused: bool) -> Option<String> {
     let document = read(text).ok()?;
     let unknown: Vec<_> = document.keys().filter(|name| !knows(name)).map(|name| quoted(name)).collect();
+    // Nothing of what was refused is kept.
     match unknown.as_slice() {
         [] => None,
+        some if is_refused => Some(format!("Marquee does not know {}. Is it spelled as meant?", some.join(", "))),
         [one] => Some(format!("Marquee does not know {one}: it is kept, but changes nothing here. Is it spelled as meant?")),
         [others @ .., last] => Some(format!(
             "Marquee does not know {} and {last}: they are kept, but change nothing here. Are they spelled as meant?",
@@ -192,7 +194,8 @@ pub fn DocumentEditor(
     });
     let wrong =
         Memo::new(move |_| unreadable.with(|wrong| wrong.as_ref().map(|wrong| wrong.words.clone())).or_else(|| refused.get()));
-    let unknown = Memo::new(move |_| text.with(|text| unknown_words(text, knows)));
+    let is_refused = Memo::new(move |_| wrong.with(Option::is_some));
+    let unknown = Memo::new(move |_| text.with(|text| unknown_words(text, knows, is_refused.get())));
     let lines = Memo::new(move |_| text.with(|text| text.split('\n').count()));
     let numbers = move || {
         let wrong = unreadable.with(|wrong| wrong.as_ref().and_then(|wrong| wrong.line));
@@ -273,12 +276,14 @@ mod tests {
 
     #[test]
     fn a_field_that_nobody_here_knows_is_named_and_what_cannot_be_read_is_not_searched() {
-        assert_eq!(unknown_words("{ \"may_review\": false, \"streams\": null }", is_known), None);
-        let one = unknown_words("{ \"may_reveiw\": false, \"streams\": 2 }", is_known).unwrap();
+        assert_eq!(unknown_words("{ \"may_review\": false, \"streams\": null }", is_known, false), None);
+        let one = unknown_words("{ \"may_reveiw\": false, \"streams\": 2 }", is_known, false).unwrap();
         assert!(one.starts_with("Marquee does not know \u{201c}\u{2068}may_reveiw\u{2069}\u{201d}: it is kept"), "{one}");
-        let two = unknown_words("{ \"holodeck\": {}, \"sauna\": true }", is_known).unwrap();
+        let two = unknown_words("{ \"holodeck\": {}, \"sauna\": true }", is_known, false).unwrap();
         assert!(two.contains("holodeck\u{2069}\u{201d} and \u{201c}\u{2068}sauna"), "{two}");
-        assert_eq!(unknown_words("{ \"may_reveiw\": ", is_known), None);
+        assert_eq!(unknown_words("{ \"may_reveiw\": ", is_known, true), None);
+        let refused = unknown_words("{ \"prices\": [] }", is_known, true).unwrap();
+        assert!(refused.contains("prices") && !refused.contains("kept"), "{refused}");
     }
 
     #[test]

@@ -19,8 +19,10 @@ use crate::{
     parts::{button, dom, failure::Failure, passing::passing_words, use_store},
     route::{Operator, Route},
     store::{
-        Shown, StateStoreFields, Submission,
+        Action, Shown, StateStoreFields, Submission,
+        message::Message,
         operator::{OperatorAction, OperatorState, operator},
+        state::Toast,
     },
 };
 use account::AccountPage;
@@ -131,6 +133,12 @@ fn follow_version(version: Memo<u64>, fill: impl Fn() + 'static) {
     });
 }
 
+/// The notices that say what was done, and offer no way back.
+fn told(toasts: &[Toast]) -> Vec<u64> {
+    let is_told = |toast: &&Toast| toast.undo.is_none() && matches!(toast.message, Message::Text(_));
+    toasts.iter().filter(is_told).map(|toast| toast.id).collect()
+}
+
 /// The button that saves a form, and where somebody else was faster, the one that shows what they stored.
 #[component]
 fn Save(
@@ -141,7 +149,13 @@ fn Save(
     #[prop(default = "Save")]
     label: &'static str,
 ) -> impl IntoView {
+    let (state, dispatch) = use_store();
     let save = NodeRef::<html::Button>::new();
+    // What an earlier press came to would be read as the answer to this one.
+    let forget = move |_| {
+        let earlier = state.notices().with_untracked(|notices| told(&notices.toasts));
+        earlier.into_iter().for_each(|id| dispatch.run(Action::ToastDismissed { id }));
+    };
     let is_conflict =
         Memo::new(move |_| problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.code == Code::VersionConflict)));
     let show = move |_| {
@@ -153,7 +167,14 @@ fn Save(
     };
     view! {
         <p class=style::buttons>
-            <button node_ref=save class=button::PRIMARY aria-disabled=move || is_busy.get().to_string()>{label}</button>
+            <button
+                node_ref=save
+                class=button::PRIMARY
+                aria-disabled=move || is_busy.get().to_string()
+                on:click=forget
+            >
+                {label}
+            </button>
             <Show when=move || is_conflict.get()>
                 <button class=button::QUIET type="button" on:click=show>"Show what is stored now"</button>
             </Show>
@@ -175,6 +196,16 @@ fn Refused(fields: &'static [&'static str], problem: Signal<Option<Problem>>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::state::Undo;
+
+    #[test]
+    fn what_an_earlier_form_came_to_is_taken_away_and_neither_a_way_back_nor_that_changes_wait() {
+        let toast = |id, message| Toast { id, message, undo: None };
+        let undo = Some(Undo::ShowRow("news".to_owned()));
+        let saved = Message::Text("Saved.".to_owned());
+        let toasts = [toast(1, saved.clone()), toast(2, Message::ChangedLater), Toast { undo, ..toast(3, saved) }];
+        assert_eq!(told(&toasts), [1]);
+    }
 
     #[test]
     fn whoever_manages_nothing_is_told_so_and_a_childrens_profile_why_another_is_to_be_chosen() {

@@ -22,6 +22,9 @@ const FIELDS: [&str; 4] = ["currency", "month", "per_hour_watched", "per_gb"];
 /// Which of these are amounts.
 const AMOUNTS: [&str; 3] = ["month", "per_hour_watched", "per_gb"];
 
+/// What is said of a price that names none.
+const NO_CURRENCY: &str = "A price names its currency, as in the example below: \"currency\": \"EUR\".";
+
 /// What is typed stays as it is typed until another price is stored.
 #[component]
 pub fn PriceForm(plan: Memo<Plan>) -> impl IntoView {
@@ -79,7 +82,11 @@ fn is_known(name: &str) -> bool {
 }
 
 fn read_price(text: &str) -> Result<Map<String, Value>, Unreadable> {
-    with_amounts(read_or_nothing(text), text, &AMOUNTS)
+    let price = with_amounts(read_or_nothing(text), text, &AMOUNTS)?;
+    if price.is_empty() || price.contains_key("currency") {
+        return Ok(price);
+    }
+    Err(Unreadable { line: None, words: NO_CURRENCY.to_owned() })
 }
 
 #[cfg(test)]
@@ -91,6 +98,8 @@ mod tests {
         let wrong = read_price("{ \"currency\": \"EUR\", \"month\": 9.99 }").unwrap_err();
         assert_eq!(wrong.words, "Line 1: an amount stands in quotes: \"month\": \"9.99\".");
         assert!(read_price("{ \"currency\": \"EUR\", \"month\": \"9.99\" }").is_ok());
+        let other = read_price("{ \"prices\": [{ \"month\": \"9.99\" }] }").unwrap_err();
+        assert_eq!(other.words, NO_CURRENCY, "and not a parser's words for it");
         assert!(read_price("").is_ok_and(|price| price.is_empty()));
     }
 }

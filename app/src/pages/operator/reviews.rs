@@ -2,7 +2,7 @@
 
 use contract::{
     ids::{AccountId, ReviewId},
-    reviews::{ModerationAct, ModerationAction as Noted, ReportReason, ReportedReview},
+    reviews::{ModerationAct, ModerationAction as Noted, ReasonCount, ReportReason, ReportedReview},
 };
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -94,8 +94,7 @@ fn Reported(review: ReportedReview) -> impl IntoView {
     let moderation = moderation();
     let dispatch = moderation.dispatcher();
     let acting = moderation.select(|state| state.acting == Submission::Pending);
-    let reports = review.reports.iter().map(|one| format!("{}: {}", reason(one.reason), words::count(one.count)));
-    let reports = reports.collect::<Vec<_>>().join(", ");
+    let reports = reported(&review.reports);
     let title = Route::Title { id: review.title.clone() }.href();
     let account = Route::Operator(Operator::Account { id: review.account.clone() }).href();
     let name = if review.reviewer.trim().is_empty() { "Somebody without a name".to_owned() } else { review.reviewer.clone() };
@@ -165,13 +164,23 @@ fn dialog_id(kind: &str, review: &ReviewId) -> String {
     format!("{kind}-{review}")
 }
 
-fn reason(reason: ReportReason) -> &'static str {
+/// Who reported it for what; nothing where nobody did.
+fn reported(reports: &[ReasonCount]) -> Option<String> {
+    let by = reports.iter().map(|ReasonCount { reason, count }| match count {
+        1 => format!("by 1 person {}", why(*reason)),
+        count => format!("by {} people {}", words::count(*count), why(*reason)),
+    });
+    let by = by.collect::<Vec<_>>().join(", ");
+    (!by.is_empty()).then(|| format!("Reported {by}."))
+}
+
+const fn why(reason: ReportReason) -> &'static str {
     match reason {
-        ReportReason::Spoilers => "Spoilers",
-        ReportReason::Abuse => "Attacks somebody",
-        ReportReason::Spam => "Spam",
-        ReportReason::OffTopic => "Not about this film",
-        ReportReason::Other => "Another reason",
+        ReportReason::Spoilers => "for unmarked spoilers",
+        ReportReason::Abuse => "because it attacks somebody",
+        ReportReason::Spam => "as spam",
+        ReportReason::OffTopic => "as not about this film",
+        ReportReason::Other => "for another reason",
     }
 }
 
@@ -183,6 +192,7 @@ fn Log() -> impl IntoView {
         <Show when=move || log.with(|log| !log.is_empty())>
             <section class=style::group aria-labelledby="moderation-log">
                 <h2 id="moderation-log">"What was done"</h2>
+                <p class=style::quiet>"Accounts have the names here that they have in Accounts. A review may be shown under another name."</p>
                 <ul class=style::list>{move || log.get().into_iter().map(line).collect_view()}</ul>
             </section>
         </Show>
@@ -190,21 +200,24 @@ fn Log() -> impl IntoView {
     .into_any()
 }
 
+/// What was done, as far as the account that it was done to. It is told by its account, which is not what its reviews are shown under.
+const fn did(act: ModerationAct, was_hidden: Option<bool>) -> (&'static str, bool) {
+    match (act, was_hidden) {
+        (ModerationAct::Hide, _) => ("hid the review by the account", true),
+        (ModerationAct::Restore, Some(true)) => ("restored the review by the account", true),
+        (ModerationAct::Restore, Some(false)) => ("left as it is the review by the account", true),
+        (ModerationAct::Restore, None) => ("restored, or left as it is, the review by the account", true),
+        (ModerationAct::Delete, _) => ("deleted the review by the account", true),
+        (ModerationAct::Ban, _) => ("banned the account", false),
+        (ModerationAct::Unban, _) => ("allowed the account", false),
+    }
+}
+
 /// Who did what about whose review of which title. What is gone has no name any more.
 fn line(noted: Noted) -> impl IntoView {
-    let (act, has_review) = match noted.act {
-        ModerationAct::Hide => ("hid the review by", true),
-        ModerationAct::Restore => match noted.was_hidden {
-            Some(true) => ("restored the review by", true),
-            Some(false) => ("left as it is the review by", true),
-            None => ("restored, or left as it is, the review by", true),
-        },
-        ModerationAct::Delete => ("deleted the review by", true),
-        ModerationAct::Ban => ("banned", false),
-        ModerationAct::Unban => ("allowed", false),
-    };
-    let account = |id: Option<AccountId>, name: Option<String>| {
-        let name = name.unwrap_or_else(|| "an account that is gone".to_owned());
+    let (act, has_review) = did(noted.act, noted.was_hidden);
+    let account = |id: Option<AccountId>, name: Option<String>, gone: &str| {
+        let name = name.unwrap_or_else(|| gone.to_owned());
         match id {
             Some(id) => view! { <a href=Route::Operator(Operator::Account { id }).href()><bdi>{name}</bdi></a> }.into_any(),
             None => view! { <span>{name}</span> }.into_any(),
@@ -221,9 +234,30 @@ fn line(noted: Noted) -> impl IntoView {
     };
     view! {
         <li class=style::line>
-            <span>{account(noted.by, noted.by_name)} " " {act} " " {account(noted.account, noted.account_name)} {from_what} {title}</span>
+            <span>{account(noted.by, noted.by_name, "An operator who is gone")} " " {act} " " {account(noted.account, noted.account_name, "that is gone")} {from_what} {title}</span>
             <span class=style::quiet>{date_and_time(noted.at)}</span>
             {(!noted.is_done).then(|| view! { <span class=style::mark data-off="">"Broke off"</span> })}
         </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_says_how_many_people_made_it_and_why() {
+        let count = |reason, count| ReasonCount { reason, count };
+        assert_eq!(reported(&[count(ReportReason::Spoilers, 1)]).as_deref(), Some("Reported by 1 person for unmarked spoilers."));
+        let two = [count(ReportReason::Abuse, 2), count(ReportReason::Spam, 1)];
+        let said = "Reported by 2 people because it attacks somebody, by 1 person as spam.";
+        assert_eq!(reported(&two).as_deref(), Some(said));
+        assert_eq!(reported(&[]), None);
+    }
+
+    #[test]
+    fn what_was_done_is_told_of_accounts() {
+        let acts = [ModerationAct::Hide, ModerationAct::Restore, ModerationAct::Delete, ModerationAct::Ban, ModerationAct::Unban];
+        assert!(acts.into_iter().all(|act| did(act, None).0.ends_with("the account")));
     }
 }

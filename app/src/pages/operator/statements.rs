@@ -22,7 +22,7 @@ pub fn StatementsFile() -> impl IntoView {
     let now = RwSignal::new(None);
     Effect::new(move || now.set(Some(months::month_of(dom::now()))));
     view! {
-        <section class=style::group aria-labelledby="statements">
+        <section class=style::saving aria-labelledby="statements">
             <h2 id="statements">"Statements"</h2>
             <p class=style::quiet>
                 "What each account owes for a month, as a CSV file: a row for each line of its statement. Accounts whose plan has no price owe nothing, and are left out."

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::style;
 use crate::{
+    pages::operator::desk::stop,
     parts::{failure::Failure, skeleton::TextSkeleton, use_store},
     store::{Shown, StateStoreFields},
 };
@@ -12,10 +13,12 @@ use crate::{
 #[component]
 pub fn Device() -> impl IntoView {
     let (state, _) = use_store();
+    // There is nothing to press here, and nothing below it.
+    let is_stop = stop();
     let report = Memo::new(move |_| state.device().with(|device| device.report.shown()));
     view! {
         <section class=style::group aria-labelledby="device">
-            <h2 id="device">"This device"</h2>
+            <h2 id="device" tabindex=move || is_stop.get()>"This device"</h2>
             {move || match report.get() {
                 Shown::Ready(report) => described(&report).into_any(),
                 Shown::Failed(problem) => view! { <Failure problem=problem/> }.into_any(),

@@ -14,6 +14,7 @@ use crate::{
         dialog::{Modal, Place},
         dom::{self, HideableRow},
         icon::{Icon, icon},
+        list_names::of_name,
         marks::{Mark, use_changing, use_marks, use_pending},
         passing::passing_words,
         text_field::{Purpose, TextField},
@@ -22,7 +23,7 @@ use crate::{
     store::{
         library::{
             Library, LibraryAction,
-            change::{LibraryChange, ListWords, Listed, Named},
+            change::{LibraryChange, ListWords, Listed, Named, quoted},
             library,
         },
         rights::use_rights,
@@ -130,6 +131,15 @@ fn Actions(title: Named, row: Option<HideableRow>, close: Callback<()>) -> impl 
     .into_any()
 }
 
+/// What is said of a title that is to go onto a new list, where there is one of that name.
+fn there_already(list: &str, title: &Named, was_on: Option<bool>) -> String {
+    let (list, title) = (quoted(list), title.quoted());
+    if was_on == Some(true) {
+        return format!("You have a list {list} already, and {title} is on it.");
+    }
+    format!("You had a list {list} already: {title} is on that one now.")
+}
+
 /// One's own lists, and a new one.
 #[component]
 fn Lists(title: StoredValue<Named>) -> impl IntoView {
@@ -161,6 +171,23 @@ fn Lists(title: StoredValue<Named>) -> impl IntoView {
             (None, Some(_) | None) => {
                 changing.make(LibraryChange::Add(Listed::on(list.clone(), name, title)));
                 added.update_value(|added| added.push((list, changing.last())));
+            }
+        });
+    };
+    // Two lists of one name nobody could tell apart.
+    let put_on = move |TitleList { id, name, .. }: TitleList| {
+        let title = title.get_value();
+        let is_on = library.with_value(|library| {
+            let pending = pending.get_untracked();
+            library.read(|library| library.has_title(&id, &title.id, &pending))
+        });
+        let said = there_already(&name, &title, is_on);
+        changing.with_value(|changing| match is_on {
+            Some(true) => changing.note(said),
+            Some(false) => changing.make_saying(said, LibraryChange::Add(Listed::on(id, &name, title))),
+            None => {
+                changing.make_saying(said, LibraryChange::Add(Listed::on(id.clone(), &name, title)));
+                added.update_value(|added| added.push((id, changing.last())));
             }
         });
     };
@@ -197,6 +224,10 @@ fn Lists(title: StoredValue<Named>) -> impl IntoView {
     let make = move |event: SubmitEvent| {
         event.prevent_default();
         let wanted = name.get_untracked().trim().to_owned();
+        if let Some(list) = own.with_untracked(|own| of_name(own.iter().flatten(), &wanted).cloned()) {
+            name.set(String::new());
+            return put_on(list);
+        }
         let Some(id) = random_id::<ListId>().filter(|_| !wanted.is_empty()) else { return };
         let list = ListWords { id: id.clone(), name: wanted.clone(), note: String::new(), is_shared: false };
         changing.with_value(|changing| changing.make_silently(LibraryChange::SaveList { list, before: None }));
@@ -226,4 +257,19 @@ fn Lists(title: StoredValue<Named>) -> impl IntoView {
         </Show>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_names_a_list_that_is_there_is_told_that_the_title_is_on_that_one() {
+        let title = Named { id: "heat".parse().unwrap(), name: "Heat".into() };
+        let plain = |words: String| words.replace(['\u{2068}', '\u{2069}'], "");
+        let was = |is_on| plain(there_already("Sunday", &title, is_on));
+        assert_eq!(was(Some(true)), "You have a list \u{201c}Sunday\u{201d} already, and \u{201c}Heat\u{201d} is on it.");
+        let now = "You had a list \u{201c}Sunday\u{201d} already: \u{201c}Heat\u{201d} is on that one now.";
+        assert_eq!([was(Some(false)), was(None)], [now, now]);
+    }
 }

@@ -16,15 +16,17 @@ pub enum Field {
     Lines { at_start: bool, at_end: bool },
     /// A slider: its value moves to the side.
     Slider,
-    /// One of several choices, or a list of them: browsers change the choice by arrows, a remote control by Enter.
+    /// One of several choices: browsers change the choice by arrows, a remote control by Enter.
     Choice,
+    /// A list of choices, of which browsers also find one by its first letters.
+    List,
 }
 
 impl Field {
     /// Whether the field needs this arrow.
     pub const fn keeps(self, direction: Direction) -> bool {
         match (self, direction) {
-            (Self::Other | Self::Choice, _) => false,
+            (Self::Other | Self::Choice | Self::List, _) => false,
             (Self::Slider, Direction::Left | Direction::Right) => true,
             (Self::Text { .. } | Self::Slider, Direction::Up | Direction::Down) => false,
             (Self::Text { at_start, .. } | Self::Lines { at_start, .. }, Direction::Left) => !at_start,
@@ -37,7 +39,7 @@ impl Field {
     /// Whether the browser would change the field's value by an arrow that leads out of it.
     pub const fn changes_by_arrows(self) -> bool {
         match self {
-            Self::Slider | Self::Choice => true,
+            Self::Slider | Self::Choice | Self::List => true,
             Self::Other | Self::Text { .. } | Self::Lines { .. } => false,
         }
     }
@@ -45,7 +47,39 @@ impl Field {
     pub const fn takes_text(self) -> bool {
         match self {
             Self::Text { .. } | Self::Lines { .. } => true,
+            Self::Other | Self::Slider | Self::Choice | Self::List => false,
+        }
+    }
+
+    /// Whether a letter is the field's, and no shortcut.
+    pub const fn takes_letters(self) -> bool {
+        match self {
+            Self::Text { .. } | Self::Lines { .. } | Self::List => true,
             Self::Other | Self::Slider | Self::Choice => false,
+        }
+    }
+
+    /// The field that an element is, by its tag and, of an input, its type (HTML, "The input element"). `ends` tells whether the cursor
+    /// is at the beginning and whether it is at the end.
+    #[cfg_attr(
+        not(any(feature = "browser", test)),
+        expect(dead_code, reason = "there are elements only where there is a browser")
+    )]
+    fn named(tag: &str, kind: &str, ends: impl FnOnce() -> (bool, bool)) -> Self {
+        match (tag, kind) {
+            ("SELECT", _) => Self::List,
+            ("TEXTAREA", _) => {
+                let (at_start, at_end) = ends();
+                Self::Lines { at_start, at_end }
+            }
+            ("INPUT", "range") => Self::Slider,
+            ("INPUT", "radio") => Self::Choice,
+            ("INPUT", "checkbox" | "button" | "submit" | "reset" | "file" | "color") => Self::Other,
+            ("INPUT", _) => {
+                let (at_start, at_end) = ends();
+                Self::Text { at_start, at_end }
+            }
+            _ => Self::Other,
         }
     }
 }
@@ -103,23 +137,8 @@ mod browser {
             let cursor = cursor(&element);
             (cursor & 1 != 0, cursor & 2 != 0)
         };
-        match element.tag_name().as_str() {
-            "SELECT" => Field::Choice,
-            "TEXTAREA" => {
-                let (at_start, at_end) = ends();
-                Field::Lines { at_start, at_end }
-            }
-            "INPUT" => match element.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::type_).as_deref() {
-                Some("range") => Field::Slider,
-                Some("radio") => Field::Choice,
-                Some("checkbox" | "button" | "submit" | "reset" | "file" | "color") | None => Field::Other,
-                Some(_) => {
-                    let (at_start, at_end) = ends();
-                    Field::Text { at_start, at_end }
-                }
-            },
-            _ => Field::Other,
-        }
+        let kind = element.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::type_).unwrap_or_default();
+        Field::named(&element.tag_name(), &kind, ends)
     }
 
     pub fn activate_field(event: &ev::KeyboardEvent) -> bool {
@@ -171,9 +190,23 @@ mod tests {
     }
 
     #[test]
+    fn letters_are_shortcuts_wherever_they_are_not_typed_and_find_nothing_in_a_list() {
+        let of = |tag, kind| Field::named(tag, kind, || (true, true));
+        for kind in ["radio", "checkbox", "range", "button", "submit", "file"] {
+            assert!(!of("INPUT", kind).takes_letters(), "{kind}");
+        }
+        assert!(!of("BUTTON", "").takes_letters() && !of("A", "").takes_letters());
+        for kind in ["text", "search", "password", "email", "number", "date"] {
+            assert!(of("INPUT", kind).takes_letters(), "{kind}");
+        }
+        assert!(of("TEXTAREA", "").takes_letters());
+        assert!(of("SELECT", "").takes_letters() && !of("SELECT", "").takes_text(), "what is typed there is not undone");
+    }
+
+    #[test]
     fn every_arrow_leaves_a_choice_and_none_may_change_it_on_the_way() {
         assert!([Left, Right, Up, Down].into_iter().all(|way| !Field::Choice.keeps(way)));
-        assert!(Field::Choice.changes_by_arrows());
+        assert!(Field::Choice.changes_by_arrows() && Field::List.changes_by_arrows());
         assert!(!Field::Other.changes_by_arrows());
     }
 }

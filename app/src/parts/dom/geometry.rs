@@ -97,6 +97,12 @@ pub fn entry(dialog: Option<usize>, candidates: &[Candidate], view: &Rect) -> Op
     seen.or_else(|| candidates.iter().position(inside))
 }
 
+/// How far a page is to be scrolled so that this lies in the middle of what is free of a screen so high, of which what stays in sight over
+/// the page covers so much at the top.
+pub fn to_middle(area: &Rect, covered: f64, height: f64) -> f64 {
+    f64::midpoint(area.top, area.bottom) - f64::midpoint(covered, height)
+}
+
 /// How far a candidate lies that way.
 struct Distance {
     /// Whole pixels, so that things on one line are equally far.
@@ -153,6 +159,15 @@ mod tests {
     /// Five posters of 100 by 150, 20 apart.
     fn row(number: usize, top: f64) -> [Candidate; 5] {
         [0.0, 120.0, 240.0, 360.0, 480.0].map(|left| in_row(number, at(left, top, 100.0, 150.0)))
+    }
+
+    #[test]
+    fn what_is_gone_to_lies_in_the_middle_of_what_is_free_with_its_heading_above_it() {
+        let choice = Rect { left: 0.0, top: 1200.0, right: 100.0, bottom: 1260.0 };
+        assert_eq!(to_middle(&choice, 0.0, 1080.0), 690.0);
+        let top = choice.top - to_middle(&choice, 500.0, 1080.0);
+        assert_eq!(top, 760.0, "as far below what covers the top as above the end of the screen");
+        assert_eq!(1080.0 - (top + 60.0), top - 500.0);
     }
 
     #[test]

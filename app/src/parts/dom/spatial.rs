@@ -91,7 +91,7 @@ mod browser {
 
     use super::super::{
         focus::{all, came_from, focus},
-        geometry::{Candidate, Direction, Rect, entry, nearest},
+        geometry::{Candidate, Direction, Rect, entry, nearest, to_middle},
     };
 
     // The skip link is for whoever goes through a page stop by stop. What scrolls by itself, and what has nothing to press and is to be
@@ -304,7 +304,8 @@ mod browser {
         Rect { left: 0.0, top: 0.0, right: side(window().inner_width()), bottom: side(window().inner_height()) }
     }
 
-    /// Brings it to the middle of the screen; the bar, and what is well in sight at the top of the page, to that.
+    /// Brings it to the middle of the screen, or of what its margin for scrolling leaves free of that; the bar, and what is well in sight at
+    /// the top of the page, to the top.
     fn show(stop: &Element) {
         let area = stop.get_bounding_client_rect();
         let from_top = area.bottom() + window().scroll_y().unwrap_or_default();
@@ -312,7 +313,15 @@ mod browser {
             window().scroll_to_with_x_and_y(0.0, 0.0);
             return;
         }
-        window().scroll_by_with_x_and_y(0.0, area.top() + area.height() / 2.0 - view().bottom / 2.0);
+        let area = Rect { left: area.left(), top: area.top(), right: area.right(), bottom: area.bottom() };
+        window().scroll_by_with_x_and_y(0.0, to_middle(&area, covered(stop), view().bottom));
+    }
+
+    /// What a style keeps free above it as it is scrolled to: something that stays in sight lies there.
+    fn covered(stop: &Element) -> f64 {
+        let style = window().get_computed_style(stop).ok().flatten();
+        let margin = style.and_then(|style| style.get_property_value("scroll-margin-top").ok());
+        margin.and_then(|margin| margin.strip_suffix("px")?.parse().ok()).unwrap_or_default()
     }
 
     pub fn close_open() -> bool {

@@ -101,7 +101,7 @@ fn lost_words(lost: Lost, told: Option<u64>, ahead: i32) -> String {
 }
 
 /// The `tabindex` of what has nothing to press: on a television it is a stop, where arrows alone lead through a page.
-fn stop() -> Memo<Option<&'static str>> {
+pub(in crate::pages) fn stop() -> Memo<Option<&'static str>> {
     let (state, _) = use_store();
     Memo::new(move |_| state.device().with(|device| device.profile.class == DeviceClass::Tv).then_some("0"))
 }

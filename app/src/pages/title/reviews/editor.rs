@@ -20,6 +20,9 @@ use crate::{
     },
 };
 
+/// What is said of a text that did not arrive: also once there is a connection, it is as true.
+const NOT_SENT: &str = "Your text is not saved yet: it stays here. Press Save again once there is a connection.";
+
 #[component]
 pub fn Editor(
     /// What the stars stand in as well.
@@ -170,9 +173,8 @@ pub fn Editor(
             <p class=style::problem role="alert">
                 {move || match problem.get() {
                     _ if is_sent.get() && lacks_stars.get() => Some("Give it stars first, above.".to_owned()),
-                    Some(problem) if problem.code == Code::Unreachable => {
-                        Some(format!("Not saved yet: what you wrote stays here. {}", words::problem(&problem)))
-                    }
+                    // Stars are sent by themselves, and a text is not.
+                    Some(problem) if problem.code == Code::Unreachable => Some(NOT_SENT.to_owned()),
                     Some(problem) if problem.code != Code::InvalidRequest || problem.fields.iter().all(|field| field.field != "name") => {
                         Some(words::problem(&problem))
                     }

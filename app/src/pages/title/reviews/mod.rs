@@ -112,6 +112,11 @@ fn shape(reader: Reader, summary: &Shown<ReviewSummary>) -> Shape {
 fn Section(is_member: bool) -> impl IntoView {
     // It is drawn once, and follows what is counted: a rating moves nothing but its numbers.
     let summary = reviews().select(|state| state.summary.ready().cloned().unwrap_or_default());
+    // What the viewer gave is on the screen before it is counted.
+    let is_own_due = reviews().select(|state| {
+        let stored = state.own_review().map(|own| own.half_stars);
+        state.own_stars().is_some_and(|given| stored != Some(given))
+    });
     let is_editing = RwSignal::new(false);
     view! {
         <section class=style::reviews aria-labelledby="reviews">
@@ -121,7 +126,7 @@ fn Section(is_member: bool) -> impl IntoView {
                 {is_member.then(|| view! { <Own is_editing=is_editing/> })}
                 <div class=style::house>
                     {is_member.then(|| view! { <h3>"All ratings"</h3> })}
-                    {move || house(&summary.get())}
+                    {move || house(&summary.get(), is_own_due.get())}
                 </div>
             </div>
             <List is_writing=is_editing/>
@@ -131,9 +136,9 @@ fn Section(is_member: bool) -> impl IntoView {
 }
 
 /// The mean, how many gave stars, and how many gave how many.
-fn house(summary: &ReviewSummary) -> AnyView {
+fn house(summary: &ReviewSummary, is_own_due: bool) -> AnyView {
     let Some(mean) = summary.mean else {
-        return view! { <p class=style::quiet>"Nobody has rated this here yet."</p> }.into_any();
+        return view! { <p class=style::quiet>{unrated(is_own_due)}</p> }.into_any();
     };
     let most = summary.distribution.iter().copied().max().unwrap_or(0).max(1);
     let of = if summary.count == 1 { "1 rating".to_owned() } else { format!("{} ratings", words::count(summary.count)) };
@@ -164,7 +169,23 @@ fn house(summary: &ReviewSummary) -> AnyView {
     .into_any()
 }
 
+/// In the place of figures, where there are none.
+const fn unrated(is_own_due: bool) -> &'static str {
+    if is_own_due { "Yours is on its way: nobody else has rated this here yet." } else { "Nobody has rated this here yet." }
+}
+
 /// Stars that one person gave, for everybody.
 fn given(half_stars: u8) -> AnyView {
     stars(f64::from(half_stars) / 2.0, format!("{} of 5", words::star_count(half_stars))).into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_reads_that_nobody_rated_it_whose_own_stars_wait() {
+        assert!(unrated(true).starts_with("Yours is on its way"));
+        assert_eq!(unrated(false), "Nobody has rated this here yet.");
+    }
 }

@@ -84,7 +84,7 @@ fn One(
             <span class=style::of_choice>
                 <span class=style::name>{words::choice(choice)}</span>
                 <span class=style::quiet>{words::meaning(choice)}</span>
-                <span class=style::quiet>{move || is_off.get().then_some(words::NO_SECOND_STORE)}</span>
+                <span class=style::quiet>{move || is_off.get().then(|| words::without_a_second_store(chosen.get() == Some(choice)))}</span>
             </span>
         </label>
     }

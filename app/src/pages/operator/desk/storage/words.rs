@@ -39,8 +39,10 @@ pub const fn choice(choice: StorageChoice) -> &'static str {
     }
 }
 
-/// Why nothing can be chosen but the one store that there is.
-pub const NO_SECOND_STORE: &str = "Needs a second store: set storage.flat_objects.";
+/// What a choice is good for where there is one store alone: how to set up another is said above.
+pub const fn without_a_second_store(is_chosen: bool) -> &'static str {
+    if is_chosen { "Until there is a second store, every title stays in the one there is." } else { "Needs a second store." }
+}
 
 /// Whether that can be chosen where there is one store alone.
 pub const fn needs_a_second_store(choice: StorageChoice) -> bool {
@@ -92,6 +94,8 @@ pub fn advice(advice: &StorageAdvice, has_flat: bool) -> String {
         AdviceReason::Chosen => "because that was chosen",
         AdviceReason::NoRoom => "because the flat store was chosen and has no room for it",
         AdviceReason::MinimumStay => "because it moved less than thirty days ago",
+        // Sums are rounded: what is cheaper by less than can be paid is no cheaper to whoever pays.
+        AdviceReason::Cheapest if advice.saving_month.amount == 0 => "because neither store is noticeably cheaper",
         AdviceReason::Cheapest => "because that is cheaper",
     };
     format!("{verb} {}, {why}.", store(advice.advice))
@@ -112,8 +116,7 @@ pub fn costs(advice: &StorageAdvice, has_flat: bool) -> String {
     let (size, other) = (sum(&size, advice.bytes), store(other));
     match saving.amount {
         0 if advice.bytes == 0 => format!("Costs {here} a month, the same as in {other}."),
-        // Sums are rounded: what is cheaper by less than can be paid is no cheaper to whoever pays.
-        0 => format!("Costs {here} a month; {other} would differ by {size}."),
+        0 => format!("Costs {here} a month, about the same as in {other}."),
         1.. => format!("Costs {here} a month, {size} less than in {other}."),
         _ => format!("Costs {here} a month, {size} more than in {other}."),
     }
@@ -188,8 +191,10 @@ mod tests {
             said(PerView, PerView, NoRoom, 0).0,
             "Stays in the per-view store, because the flat store was chosen and has no room for it."
         );
-        let same = "Costs less than €0.01 a month; the per-view store would differ by less than €0.01.";
+        let same = "Costs less than €0.01 a month, about the same as in the per-view store.";
         assert_eq!(said(Flat, Flat, MinimumStay, 0).1, same);
+        let stays = "Stays in the flat store, because neither store is noticeably cheaper.";
+        assert_eq!(said(Flat, Flat, Cheapest, 0), (stays.into(), same.into()), "and not cheaper by nothing");
     }
 
     #[test]
@@ -199,6 +204,12 @@ mod tests {
         assert_eq!(costs(&only, false), "Costs €0.80 a month.");
         let nothing = StorageAdvice { bytes: 0, per_view_month: Money { amount: 0, currency: "EUR".into() }, ..only };
         assert_eq!(costs(&nothing, false), "Costs €0.00 a month.");
+    }
+
+    #[test]
+    fn what_is_in_force_is_not_called_impossible() {
+        assert!(without_a_second_store(true).contains("every title stays"));
+        assert_eq!(without_a_second_store(false), "Needs a second store.");
     }
 
     #[test]

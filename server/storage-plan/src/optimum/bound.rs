@@ -8,6 +8,7 @@
 //! is lowered by a part in 10^9, far more than they round.
 
 use super::{
+    cells::Shares,
     problem::{Month, Problem, Title},
     title::Memory,
 };
@@ -39,6 +40,11 @@ pub(super) struct Bound {
     pub bound: f64,
     pub steps: Vec<Option<usize>>,
     pub margins: Vec<f64>,
+    /// By month, how the margin is shared by its days.
+    pub shares: Vec<Shares>,
+    /// By month, what a byte out of the flat store is worth to others, and one out of the other store costs.
+    pub flat_out: Vec<f64>,
+    pub out: Vec<f64>,
 }
 
 fn at(values: &[f64], index: usize) -> f64 {
@@ -81,11 +87,19 @@ impl<'a> Search<'a> {
         better
     }
 
+    /// By title and its months, what a whole month in the flat store costs at the best prices so far.
+    pub(super) fn prices(&self) -> &[Vec<f64>] {
+        &self.best.0.flat
+    }
+
     /// What is known at the best prices so far.
     pub(super) fn bound(&self) -> Bound {
         let value = &self.best.1;
         let bound = value.bound - value.bound.abs() * 1e-9;
-        Bound { bound, steps: value.steps.clone(), margins: value.margins.clone() }
+        let out = self.problem.months.iter().map(Month::mean_price).collect();
+        let shares = self.problem.months.iter().map(|month| Shares::even(month.days.len())).collect();
+        let (steps, margins) = (value.steps.clone(), value.margins.clone());
+        Bound { bound, steps, margins, shares, flat_out: self.best.0.flat_out.clone(), out }
     }
 
     /// Improves the prices in so many rounds, where some plan costs `known`.
@@ -147,7 +161,7 @@ fn by_the_byte(problem: &Problem, traffic: f64, margins: &[f64]) -> Multipliers 
 
 impl Month {
     /// What traffic beyond the last step costs, where all traffic would be more than it includes.
-    fn dear_traffic(&self) -> f64 {
+    pub(super) fn dear_traffic(&self) -> f64 {
         let included = self.steps.first().map_or(0.0, |(_, _, traffic)| *traffic);
         if included < self.out { self.beyond } else { 0.0 }
     }

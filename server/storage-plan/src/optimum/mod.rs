@@ -1,11 +1,14 @@
 //! What a year would have cost at least, had all of its usage been known before: a proven lower bound, and a plan that comes near to it.
 //!
 //! The exact optimum couples all titles by the capacity of each day, the step of each month and the tiers of its traffic. [`Optimum::bound`] is never above it (by Lagrangian decomposition,
-//! see [`bound`]); [`Optimum::feasible`] is what a plan costs that can be had, and never below it. Being within a factor of the bound proves
+//! by titles in [`bound`], by months in [`months`], by branches of their steps in [`branching`]); [`Optimum::feasible`] is what a plan costs that can be had, and never below it. Being within a factor of the bound proves
 //! being within that factor of the optimum; the distance of both says how much of it is the bound's own weakness.
 
 mod bound;
+mod branching;
+mod cells;
 mod feasible;
+mod months;
 mod problem;
 mod title;
 
@@ -75,7 +78,32 @@ pub fn optimum(
         }
         search.improve(feasible, rounds);
     }
-    Ok(Optimum { bound: search.bound().bound.max(0.0), feasible })
+    let base = search.bound();
+    let mut months = months::Decomposition::new(&problem, &base, search.prices());
+    months.improve(feasible, rounds);
+    for placements in feasible::candidates(&problem, &months.bound()) {
+        if let Some(amount) = cost(history, &placements, sheets, objects)? {
+            feasible = feasible.min(amount.units());
+        }
+    }
+    let leaves = branching::leaves(months, feasible, rounds);
+    for placements in leaves.iter().flat_map(|leaf| feasible::of_bound(&problem, leaf)) {
+        if let Some(amount) = cost(history, &placements, sheets, objects)? {
+            feasible = feasible.min(amount.units());
+        }
+    }
+    Ok(Optimum { bound: branching::least(&leaves).max(base.bound).max(0.0), feasible })
+}
+
+/// The bound by months alone, of which a bound by titles that is greater says nothing.
+#[cfg(test)]
+pub(crate) fn bound_by_months(history: &History, sheets: &Sheets, objects: ObjectSize, known: f64, rounds: usize) -> f64 {
+    let problem = problem::Problem::new(history, sheets, objects);
+    let mut search = bound::Search::new(&problem);
+    search.improve(known, rounds);
+    let mut months = months::Decomposition::new(&problem, &search.bound(), search.prices());
+    months.improve(known, rounds);
+    branching::least(&branching::leaves(months, known, rounds))
 }
 
 /// The least cost of the only title of a history, where each of its days in the flat store has a price. A bound that is improved towards a plan's cost

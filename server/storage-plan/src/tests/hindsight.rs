@@ -5,7 +5,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use super::{GB, history, sheets, steady};
 use crate::{
     bill::{Item, ObjectSize, Placements, Store, bills},
-    optimum::{Optimum, cheapest, cost, optimum},
+    optimum::{Optimum, bound_by_months, cheapest, cost, optimum},
     sheet::Sheets,
     usage::{DayUsage, History, Lifetime},
 };
@@ -89,6 +89,39 @@ fn the_bound_is_never_above_the_cheapest_of_all_placements_and_the_plan_never_be
     // A weak bound, or a poor plan, would pass by what is above. Parts of titles weigh much where there are three.
     assert!(bounds / cases > 0.75, "the bound is {:.3} of the optimum on the mean", bounds / cases);
     assert!(plans / cases < 1.05, "the plan is {:.3} of the optimum on the mean", plans / cases);
+}
+
+#[test]
+fn the_bound_by_months_is_never_above_the_cheapest_of_all_placements() {
+    let (mut bounds, mut cases) = (0.0, 0.0);
+    for seed in 100..140 {
+        let (history, sheets) = tiny(seed, seed % 3 != 0);
+        let best = brute_force(&history, &sheets);
+        // Improved beyond the optimum, it would rise above it wherever it may.
+        let bound = bound_by_months(&history, &sheets, ObjectSize::default(), best * 1.5, 200);
+        assert!(bound <= best * (1.0 + 1e-9), "seed {seed}: the bound {bound} is above {best}");
+        bounds += bound / best;
+        cases += 1.0;
+    }
+    assert!(bounds / cases > 0.75, "the bound is {:.3} of the optimum on the mean", bounds / cases);
+}
+
+#[test]
+fn a_step_has_to_hold_the_last_days_of_a_month_and_not_their_mean() {
+    let per_view = r#"{"from": "2026-01", "sheet": {"currency": "USD", "stored_gb_month": "0.1", "minimum_days": 0,
+        "reads_per_thousand": "0", "writes_per_thousand": "0", "out": [{"gb": "0.5"}]}}"#;
+    let flat = r#"{"from": "2026-01", "sheet": {"currency": "USD", "beyond_gb": "0", "steps": [{"capacity_gb": 30, "month": "2"},
+        {"capacity_gb": 60, "month": "6"}]}}"#;
+    // The second title comes on the 22nd: the first step holds both on the mean of the days, and on none of the last ten.
+    let mut growing = steady("b", 21, 10, 0, 5);
+    growing.days.iter_mut().zip(18..).for_each(|(day, gb)| day.stored_bytes = gb * GB);
+    let history = history("2026-01-01", 31, vec![steady("a", 0, 31, 20, 5), growing]);
+    let sheets = sheets(per_view, flat);
+    let best = 6.0;
+    let Optimum { feasible, .. } = optimum(&history, &sheets, ObjectSize::default(), &[], 200).unwrap();
+    assert!((feasible - best).abs() < 1e-6, "{feasible}");
+    let bound = bound_by_months(&history, &sheets, ObjectSize::default(), best * 1.5, 200);
+    assert!(bound <= best * (1.0 + 1e-9) && bound > best * 0.99, "{bound}");
 }
 
 #[test]

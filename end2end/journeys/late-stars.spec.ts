@@ -89,14 +89,14 @@ test('by a clock that is an hour ahead they give way to what was said since, and
     expect((await other.request.put(address, { data: { half_stars: 9 } })).status()).toBe(200);
   });
   const words = 'after that: the earlier stars were not saved';
-  await expect(notices.getByText(`${words} you gave this: 4½ stars.`)).toBeVisible(SENT);
+  await expect(notices.getByText(`You gave 4½ stars ${words}.`)).toBeVisible(SENT);
   await expect(star('4½ stars')).toBeChecked();
   expect(await stored()).toBe(9);
 
   await giveWhileAway('3 stars', async () => {
     expect((await other.request.delete(address)).status()).toBe(204);
   });
-  await expect(notices.getByText(`${words} it was deleted.`)).toBeVisible(SENT);
+  await expect(notices.getByText(`You deleted your rating ${words}.`)).toBeVisible(SENT);
   await expect(section(page).getByText('Not rated')).toBeVisible();
   expect(await stored()).toBe(undefined);
   await end();

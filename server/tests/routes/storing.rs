@@ -144,7 +144,7 @@ async fn what_cannot_be_chosen_or_computed_is_refused_and_changes_nothing() {
     assert_eq!(app.send(page).await.unwrap_err().code, Code::InvalidRequest);
     let plan = app.send(GetStoragePlan {}).await.unwrap();
     assert_eq!((plan.sheets, plan.chosen_titles, plan.has_flat_store), (Some(sheets()), 0, false));
-    assert!(plan.notices.iter().any(|notice| notice.contains("storage.flat_objects")), "{:?}", plan.notices);
+    assert!(plan.notices.iter().any(|notice| notice.contains("flat_objects = ")), "{:?}", plan.notices);
 }
 
 fn declared(name: &str) -> &'static Collection {

@@ -22,7 +22,7 @@ use super::{
     Usage, calendar,
     queries::{BY_DAY, QUERIES, QueriesRecord},
     raw, reading,
-    record::{ACCOUNTS, AccountRecord, BY_ACCOUNT},
+    record::{ACCOUNTS, AccountRecord, OF_ACCOUNT},
 };
 use crate::services::exporting::{self, Exported, MOST};
 
@@ -81,7 +81,7 @@ pub async fn export(service: &Usage, profiles: &[ProfileId]) -> Result<Vec<Expor
 pub async fn export_account(documents: &dyn Documents, account: &AccountId) -> Result<Exported, StoreError> {
     let (mut kept, mut unread, mut after) = (Exported::new(), Vec::<Value>::new(), None::<String>);
     loop {
-        let find = Find { after: after.as_deref(), limit: PAGE_LIMIT, ..all_of(BY_ACCOUNT, &[account.as_str()]) };
+        let find = Find { after: after.as_deref(), limit: PAGE_LIMIT, ..all_of(OF_ACCOUNT, &[account.as_str()]) };
         let page = documents.find(&ACCOUNTS, find).await?;
         for document in &page.documents {
             if document.body.is_null() {

@@ -104,13 +104,22 @@ pub(super) fn make(marker: &Path, of: Option<&StoreIdentity>) -> io::Result<()> 
 /// user. Blocks.
 pub(super) fn adopt(marker: &Path, by: Option<&StoreIdentity>) -> io::Result<()> {
     let Err(error) = File::options().write(true).open(marker).and_then(|file| say(&file, by)) else { return Ok(()) };
-    if read(marker, by)? != Marked::Nobodys {
-        // Somebody else adopted it meanwhile, as the next check says.
+    // On a disk that is full another file would have no room either. What somebody else adopted meanwhile is theirs, as the next check says.
+    if error.kind() != ErrorKind::PermissionDenied || read(marker, by)? != Marked::Nobodys {
         return Err(error);
     }
     let beside = marker.with_file_name(BESIDE);
-    say(&File::options().write(true).create(true).truncate(true).mode(0o600).open(&beside)?, by)?;
-    fs::rename(&beside, marker)?;
+    let replaced = replace(&beside, marker, by);
+    if replaced.is_err() {
+        // Nothing is left of it; where that fails too, the next one writes over it.
+        let _ = fs::remove_file(&beside);
+    }
+    replaced
+}
+
+fn replace(beside: &Path, marker: &Path, by: Option<&StoreIdentity>) -> io::Result<()> {
+    say(&File::options().write(true).create(true).truncate(true).mode(0o600).open(beside)?, by)?;
+    fs::rename(beside, marker)?;
     atomic_file::sync_folder_of(marker)
 }
 

@@ -105,7 +105,8 @@ pub(super) fn make(marker: &Path, of: Option<&StoreIdentity>) -> io::Result<()> 
 pub(super) fn adopt(marker: &Path, by: Option<&StoreIdentity>) -> io::Result<()> {
     let Err(error) = File::options().write(true).open(marker).and_then(|file| say(&file, by)) else { return Ok(()) };
     // On a disk that is full another file would have no room either. What somebody else adopted meanwhile is theirs, as the next check says.
-    if error.kind() != ErrorKind::PermissionDenied || read(marker, by)? != Marked::Nobodys {
+    let is_full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+    if is_full || read(marker, by)? != Marked::Nobodys {
         return Err(error);
     }
     let beside = marker.with_file_name(BESIDE);

@@ -29,6 +29,8 @@ pub(crate) struct Vectors {
     titles: Rows,
     /// The same by genres and people: who is asked for the best of all looks at what is wanted alone.
     holders: Rows,
+    /// By title, in per cent: beside each other, because whoever is asked for the best of all looks at many.
+    scores: Vec<u8>,
 }
 
 impl Vectors {
@@ -60,7 +62,8 @@ impl Vectors {
             let rarities: Vec<f32> = rows.columns(title).iter().map(|reason| rarity(*reason)).collect();
             weigh(rows.values_mut(title), &rarities);
         }
-        Self { holders: rows.transposed(counts.len()), titles: rows }
+        let scores = titles.iter().map(|title| title.score.unwrap_or(UNKNOWN)).collect();
+        Self { holders: rows.transposed(counts.len()), titles: rows, scores }
     }
 
     /// What two titles have in common: the scalar product of their vectors, whose columns stand in order.
@@ -132,8 +135,12 @@ impl<'a> ContentTaste<'a> {
 
     fn most_alike(&self, likes: impl Iterator<Item = (u32, f32)>, count: usize, is_out: impl Fn(u32) -> bool) -> Vec<u32> {
         let mut best = Best::new(count);
-        for (title, like) in likes.filter(|(_, like)| *like >= LEAST_LIKE) {
-            let score = self.model.title(title).and_then(|title| title.score).unwrap_or(UNKNOWN);
+        for (title, like) in likes {
+            // A score adds nothing to it.
+            if like < LEAST_LIKE || like < best.least() {
+                continue;
+            }
+            let score = self.model.content.scores.get(title as usize).copied().unwrap_or(UNKNOWN).min(100);
             let worth = like * (1.0 - SCORE + SCORE * f32::from(score) / 100.0);
             if worth >= best.least() && !is_out(title) {
                 best.offer(worth, title);
